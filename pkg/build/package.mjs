@@ -1,0 +1,85 @@
+import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, transform } from 'esbuild'
+import { writeDeclarations } from './declarations.mjs'
+import { inlineModule } from './inline-wasm.mjs'
+
+const SOURCE = fileURLToPath(new URL('../src', import.meta.url))
+
+// The oldest browsers with all that the WebAssembly module needs understand this much.
+const TARGET = 'es2022'
+
+/** The two module systems. In CommonJS `import()` becomes `require`, without which Jest cannot load the rest. */
+const FORMATS = [
+  { format: 'esm', folder: 'esm', extension: '.js', supported: {} },
+  { format: 'cjs', folder: 'cjs', extension: '.cjs', supported: { 'dynamic-import': false } },
+]
+
+/** Loaded only when a session starts; each is a file of its own, so that importing the package stays cheap. */
+const LAZY = ['glue', 'wasm-inline']
+
+/** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
+export async function buildPackage({ wasm, glue, out }) {
+  const [bytes, glueSource] = await Promise.all([readInput(wasm), readInput(glue)])
+  await rm(out, { recursive: true, force: true })
+  for (const { folder } of FORMATS) await mkdir(join(out, folder), { recursive: true })
+
+  const lazySources = { glue: glueSource.toString('utf8'), 'wasm-inline': inlineModule(bytes) }
+  for (const target of FORMATS) {
+    await bundleEntry(target, out)
+    for (const name of LAZY) {
+      const { code } = await transform(lazySources[name], {
+        format: target.format,
+        target: TARGET,
+        minify: true,
+        legalComments: 'none',
+      })
+      await writeFile(join(out, target.folder, name + target.extension), code)
+    }
+  }
+  await copyFile(wasm, join(out, 'session_warden.wasm'))
+  await writeDeclarations(out)
+  await copyLicences(out)
+}
+
+async function readInput(path) {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new Error(`cannot read ${path}; \`cargo xtask build\` makes it`, { cause })
+  }
+}
+
+async function bundleEntry({ format, folder, extension, supported }, out) {
+  await build({
+    entryPoints: [join(SOURCE, 'index.ts')],
+    outfile: join(out, folder, `index${extension}`),
+    bundle: true,
+    format,
+    target: TARGET,
+    supported,
+    minify: true,
+    sourcemap: true,
+    plugins: [
+      {
+        name: 'lazy-files',
+        setup({ onResolve }) {
+          const lazy = new RegExp(`^\\./(${LAZY.join('|')})\\.js$`)
+          onResolve({ filter: lazy }, ({ path }) => ({
+            path: path.replace(/\.js$/, extension),
+            external: true,
+          }))
+        },
+      },
+    ],
+  })
+}
+
+async function copyLicences(out) {
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) {
+    const path = fileURLToPath(new URL(`../../${name}`, import.meta.url))
+    await access(path)
+    await copyFile(path, join(out, name))
+  }
+}

@@ -1,0 +1,179 @@
+import { unlessAborted } from './abort.js'
+import type { Claims, User } from './claims.js'
+import { errorFromCore, tokenErrorFromCore } from './core-error.js'
+import { within } from './deadline.js'
+import { DisposedError, isSessionError } from './errors.js'
+import type { SessionEvents } from './events.js'
+import { createFetch } from './fetch.js'
+import type { Core } from './glue.js'
+import { checkListener, Listeners } from './listeners.js'
+import { createLog } from './log.js'
+import { leaveForLogin } from './login-page.js'
+import type { ParsedOptions } from './parse-options.js'
+import { rolesFromClaims } from './roles.js'
+import type { Session, TokenSet } from './session.js'
+import { type CoreClient, SharedCore } from './shared-core.js'
+import type { SessionSnapshot } from './snapshot.js'
+
+/** `ready` settles by then, in milliseconds, however slow the network is. */
+const READY_TIMEOUT = 5_000
+
+/** The session of a page: the shared core, with this page's listeners, roles, origins and login page. */
+export function createLiveSession<U = User, C = Claims>({
+  core: coreOptions,
+  page,
+}: ParsedOptions<U, C>): Omit<Session<U, C>, typeof Symbol.dispose> {
+  type Snapshot = SessionSnapshot<U, C>
+
+  const log = createLog(page.logLevel ?? 'error', page.logger)
+  const listeners = new Listeners(reportListenerError)
+  const client: CoreClient = { onEvent, log }
+  const shared = SharedCore.acquire({ options: coreOptions, wasm: page.wasm, fetch: page.fetch }, client)
+  const origins = new Set(page.origins?.map(origin => new URL(origin).origin) ?? [location.origin])
+  let lastSnapshot: Snapshot | null = null
+  let goodbye: Promise<void> = Promise.resolve()
+
+  function getSnapshot(): Snapshot {
+    return lastSnapshot ?? (shared.snapshot() as Snapshot)
+  }
+
+  function onEvent(name: string, payload: unknown): void {
+    listeners.emit(name, payload)
+    // A listener may just have disposed of the session.
+    if (name === 'end' && lastSnapshot === null) onEnd(payload as SessionEvents['end'])
+  }
+
+  function onEnd({ reason }: SessionEvents['end']): void {
+    try {
+      page.onEnd?.(reason)
+    } catch (error) {
+      reportListenerError(error)
+    }
+    if (page.loginUrl !== undefined) void leave(page.loginUrl)
+  }
+
+  async function leave(loginUrl: string): Promise<void> {
+    // The end may be heard of inside `logout`, before that has said what there is to wait for.
+    await null
+    // Leaving at once could cut off the request that tells the server of the logout.
+    await goodbye
+    leaveForLogin(loginUrl)
+  }
+
+  function reportListenerError(error: unknown): void {
+    if (typeof reportError === 'function') reportError(error)
+    else log('error', 'a listener failed', error)
+  }
+
+  /** Runs `use` on the core as soon as that is there, and turns what goes wrong into typed errors. */
+  async function withCore<T>(use: (core: Core) => Promise<T>, toError = errorFromCore): Promise<T> {
+    if (lastSnapshot !== null) throw new DisposedError()
+    try {
+      const core = shared.core ?? (await shared.started)
+      if (lastSnapshot !== null) throw new DisposedError()
+      return await use(core)
+    } catch (reason) {
+      throw toError(reason)
+    }
+  }
+
+  async function thenSnapshot(
+    use: (core: Core) => Promise<unknown>,
+    toError = errorFromCore,
+  ): Promise<Snapshot> {
+    await withCore(use, toError)
+    return getSnapshot()
+  }
+
+  /** The core, for what does nothing before it is there or after the session is gone. */
+  const coreNow = () => (lastSnapshot === null ? shared.core : null)
+
+  const askToken = () => withCore(core => core.token(), tokenErrorFromCore)
+
+  async function getAccessToken(options?: { signal?: AbortSignal }): Promise<string | null> {
+    options?.signal?.throwIfAborted()
+    try {
+      const { accessToken } = await unlessAborted(askToken(), options?.signal)
+      return accessToken
+    } catch (reason) {
+      if (isSessionError(reason, 'signed-out')) return null
+      throw reason
+    }
+  }
+
+  async function verify() {
+    const { valid, reason } = await withCore(core => core.verify(), tokenErrorFromCore)
+    const { claims } = getSnapshot()
+    return {
+      valid,
+      ...(reason === undefined ? {} : { reason }),
+      ...(valid === true && claims !== null ? { claims } : {}),
+    }
+  }
+
+  function logout(options?: { everywhere?: boolean }): Promise<void> {
+    const done = withCore(core => core.logout(options?.everywhere === true))
+    goodbye = done.catch(() => {})
+    return done
+  }
+
+  function hasRole(role: string): boolean {
+    const { status, claims, user } = getSnapshot()
+    if (status !== 'authenticated') return false
+    const roles = page.roles === undefined ? rolesFromClaims(claims) : page.roles(claims, user)
+    return roles.includes(role)
+  }
+
+  function dispose(): void {
+    if (lastSnapshot !== null) return
+    lastSnapshot = getSnapshot()
+    listeners.clear()
+    shared.release(client)
+  }
+
+  const sessionFetch = createFetch({
+    token: askToken,
+    retryToken: ({ sid, generation }) => withCore(core => core.retryToken(sid, generation)),
+    origins: () => origins,
+    send: () => page.fetch ?? fetch,
+  })
+
+  const ready = within(
+    shared.started.then(core => core.ready()),
+    READY_TIMEOUT,
+    () => new Error('late'),
+  ).then(getSnapshot, getSnapshot)
+
+  return {
+    ready,
+    getSnapshot,
+    subscribe: listener => {
+      checkListener('change', listener)
+      return lastSnapshot === null ? listeners.add('change', () => listener()) : () => {}
+    },
+    on: (event, listener) => {
+      checkListener(event, listener)
+      return lastSnapshot === null ? listeners.add(event, listener) : () => {}
+    },
+    login: credentials => thenSnapshot(core => core.authenticate('login', credentials)),
+    register: details => thenSnapshot(core => core.authenticate('register', details)),
+    changePassword: details => thenSnapshot(core => core.authenticate('changePassword', details)),
+    setTokens: (tokens, options) =>
+      thenSnapshot(core => core.setTokens(withUser(tokens, options?.user), options?.as)),
+    getAccessToken,
+    peekAccessToken: () => coreNow()?.peekAccessToken() ?? null,
+    refresh: () => thenSnapshot(core => core.refresh(), tokenErrorFromCore),
+    verify,
+    logout,
+    touch: () => coreNow()?.touch(),
+    stay: () => coreNow()?.stay(),
+    hasRole,
+    fetch: sessionFetch,
+    dispose,
+  }
+}
+
+/** The tokens as an answer would bring them, since that is what the core reads. */
+function withUser<U>(tokens: TokenSet, user: U | undefined): object {
+  return user === undefined ? tokens : { ...tokens, user }
+}

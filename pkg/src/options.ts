@@ -1,0 +1,117 @@
+import type { Claims, User } from './claims.js'
+import type { Logger, LogLevel } from './logger.js'
+import type { EndReason } from './snapshot.js'
+
+/** Where to send a request: a path or URL (sent as POST), or the same with its method. */
+export type Endpoint =
+  | string
+  | {
+      /** A path below `baseUrl`, or a URL. */
+      url: string
+      /** The HTTP method. */
+      method?: string
+    }
+
+/** Where the auth server listens. */
+export interface Endpoints {
+  /** Takes what `login` is given. Default: `/login`. */
+  login?: Endpoint
+  /** Takes what `register` is given. Default: `/register`. */
+  register?: Endpoint
+  /** Takes the refresh token and answers with new tokens. Default: `/refresh`. */
+  refresh?: Endpoint
+  /** Ends this session. Default: `/logout`. */
+  logout?: Endpoint
+  /** Ends all of the user's sessions. Default: none; `logout` is then sent `everywhere: true`. */
+  logoutAll?: Endpoint
+  /** Says whether the access token is valid. Default: `/verify`. */
+  verify?: Endpoint
+  /** Takes what `changePassword` is given. Default: `/change-password`. */
+  changePassword?: Endpoint
+}
+
+/** What the members of the auth server's answers are called. The usual snake and camel case names are known. */
+export interface AnswerFields {
+  /** The access token. */
+  accessToken?: string
+  /** The refresh token. */
+  refreshToken?: string
+  /** The access token's lifetime in seconds. */
+  expiresIn?: string
+  /** The access token's expiry. */
+  expiresAt?: string
+  /** The user. */
+  user?: string
+}
+
+/** What a session can be told. All of it is optional. Durations are milliseconds. */
+export interface SessionOptions<U = User, C = Claims> {
+  /**
+   * The namespace of everything that is shared between tabs. Sessions of one name are one session, in one page as
+   * in many. Default: `session`.
+   */
+  name?: string
+  /** What the endpoints are relative to. Default: the page's own origin. */
+  baseUrl?: string
+  /** Whether requests to the auth server carry cookies. Default: `same-origin`. */
+  credentials?: RequestCredentials
+  /** Where the auth server listens. */
+  endpoints?: Endpoints
+  /**
+   * How a refresh is asked: `body` sends the refresh token; `sliding` presents the access token itself, for
+   * servers that have no other. Default: `body`.
+   */
+  exchange?: 'body' | 'sliding'
+  /** What the members of the auth server's answers are called. */
+  fields?: AnswerFields
+  /** Refresh this long before expiry, but never before half of the token's lifetime. Default: 300,000 (5 min). */
+  refreshEarly?: number
+  /** Refresh at least this often. Default: 0, off. */
+  refreshEvery?: number
+  /** The longest time between two looks at the clock while the page is visible. Default: 30,000. */
+  checkEvery?: number
+  /** How long a refresh request may take. Default: 10,000. */
+  refreshTimeout?: number
+  /** How long to wait for another tab's refresh before looking for oneself. Default: 5,000. */
+  lockTimeout?: number
+  /** Sign out after this long without activity in any tab. Default: 1,800,000 (30 min); 0 turns it off. */
+  idleTimeout?: number
+  /** Prompt this long before that. Default: 60,000; 0 turns it off. */
+  idlePrompt?: number
+  /** What dismisses the prompt: any activity, or nothing but `stay()`. Default: `activity`. */
+  promptEndsOn?: 'activity' | 'stay'
+  /** Sign out this long after the login, active or not. Default: 0, off. */
+  maxAge?: number
+  /**
+   * When the session ends after the auth server refused a refresh for good while the access token still lives.
+   * Default: `at-expiry`.
+   */
+  whenRejected?: 'at-expiry' | 'at-once'
+  /**
+   * The DOM events that count as activity. Default: `pointerdown`, `pointermove`, `keydown`, `wheel`, `scroll`,
+   * `touchstart`, `touchmove`.
+   */
+  activityEvents?: string[]
+  /** Whether tabs share the session's comings and goings. Default: true. */
+  crossTab?: boolean
+
+  /**
+   * The WebAssembly module, for pages that would rather fetch it than import it. The first session on a page
+   * decides. Default: the copy inside the package.
+   */
+  wasm?: URL | Response | BufferSource
+  /** The origins that `session.fetch` may send the token to, such as `https://api.example.com`. Default: the page's own. */
+  origins?: string[]
+  /** Where to go when the session has ended, after `onEnd`. Default: nowhere. */
+  loginUrl?: string
+  /** Called when the session has ended, in every tab. */
+  onEnd?: (reason: EndReason) => void
+  /** The user's roles, for `hasRole`. Default: the `roles` claim, else the `role` claim. */
+  roles?: (claims: C | null, user: U | null) => string[]
+  /** Used for every request in place of the global `fetch`. */
+  fetch?: typeof fetch
+  /** How much is logged. Default: `error`. */
+  logLevel?: LogLevel
+  /** Where it is logged. Default: the console. */
+  logger?: Logger
+}

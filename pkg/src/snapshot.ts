@@ -1,0 +1,71 @@
+import type { Claims, User } from './claims.js'
+import type { SessionError } from './errors.js'
+
+/** Why a session ended. */
+export type EndReason =
+  /** The user, or the application, signed out. */
+  | 'logout'
+  /** No activity in any tab for `idleTimeout`. */
+  | 'idle'
+  /** The access token expired and could not be renewed. */
+  | 'expired'
+  /** The auth server refused the refresh token for good. */
+  | 'refresh-rejected'
+  /** The auth server said that the access token is not valid. */
+  | 'token-invalid'
+  /** `maxAge` has passed since the login. */
+  | 'max-age'
+  /** The stored session was removed from outside. */
+  | 'storage-cleared'
+
+/** Where the tokens are: `local` outlives the page, `memory` (the browser refuses storage) does not. */
+export type StorageKind = 'local' | 'memory'
+
+/** Which tab did it. */
+export type Where = 'this-tab' | 'other-tab'
+
+/**
+ * The session at one moment. Frozen; the same object until something changes. Instants are milliseconds since the
+ * epoch, and null where there is no such moment.
+ */
+export interface SessionSnapshot<U = User, C = Claims> {
+  /**
+   * `loading` until the stored session is read; `failed` when the WebAssembly module could not be loaded or the
+   * options were refused (see `error`), which must never be read as signed out.
+   */
+  readonly status: 'loading' | 'authenticated' | 'unauthenticated' | 'failed'
+  /** The last failure that still matters; null when all is well. */
+  readonly error: SessionError | null
+  /** The user, from the auth server's answer or `setTokens`. */
+  readonly user: U | null
+  /** The access token's claims; null for an opaque or encrypted token. */
+  readonly claims: C | null
+  /** When the access token expires. */
+  readonly expiresAt: number | null
+  /** When the next refresh is due. */
+  readonly refreshAt: number | null
+  /** The user's last activity in any tab. */
+  readonly lastActivityAt: number | null
+  /** When the session ends unless there is activity. */
+  readonly idleAt: number | null
+  /** When the idle prompt is due. */
+  readonly promptAt: number | null
+  /** When the session ends as things stand: idleness, `maxAge`, or expiry after a refused refresh. */
+  readonly endsAt: number | null
+  /** The idle prompt is up: ask the user and call `stay()`. */
+  readonly prompting: boolean
+  /** A refresh is under way. */
+  readonly refreshing: boolean
+  /** The auth server was out of reach at the last try. */
+  readonly offline: boolean
+  /** The session has ended here and the server is being told. */
+  readonly ending: boolean
+  /** Why the last session ended; null while one lives and before the first. */
+  readonly endReason: EndReason | null
+  /** Which tab ended it. */
+  readonly endedBy: Where | null
+  /** Where the tokens are kept. */
+  readonly storage: StorageKind
+  /** What the session has to do without, such as `no-fence`; null when nothing. */
+  readonly degraded: string | null
+}

@@ -1,0 +1,120 @@
+// The package as it is built: `npm run build` comes first.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import * as warden from 'session-warden'
+import { compilerPath } from '../build/declarations.mjs'
+
+const dist = new URL('../dist/', import.meta.url)
+const require = createRequire(import.meta.url)
+
+function run(...args) {
+  return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+test('every file that package.json names is there', () => {
+  const { exports, main, module, types } = JSON.parse(readFileSync(new URL('../package.json', dist), 'utf8'))
+  const paths = value => (typeof value === 'string' ? [value] : Object.values(value).flatMap(paths))
+  for (const path of [main, module, types, ...paths(exports)]) {
+    assert.ok(existsSync(fileURLToPath(new URL(`../${path}`, dist))), path)
+  }
+})
+
+test('importing touches nothing that a page or a server may lack', () => {
+  const path = fileURLToPath(new URL('esm/index.js', dist))
+  const script = `
+    for (const name of ['TextDecoder', 'TextEncoder', 'WebAssembly', 'fetch', 'Request', 'Headers', 'localStorage', 'navigator'])
+      Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name) } })
+    const before = Reflect.ownKeys(globalThis).length
+    const { createSession } = await import(${JSON.stringify(pathToFileURL(path).href)})
+    if (Reflect.ownKeys(globalThis).length !== before) throw new Error('left something behind')
+    const session = createSession()
+    await session.ready
+    process.stdout.write(session.getSnapshot().status)`
+  assert.equal(run('--input-type=module', '--eval', script), 'unauthenticated')
+})
+
+test('on a server the session is inert', async () => {
+  const session = warden.createSession({ idleTimeout: 5 })
+  assert.equal(session.getSnapshot().status, 'unauthenticated')
+  assert.equal(await session.ready, session.getSnapshot())
+  assert.equal(await session.getAccessToken(), null)
+  assert.equal(session.peekAccessToken(), null)
+  assert.equal(session.hasRole('admin'), false)
+  assert.deepEqual(await session.verify(), { valid: null, reason: 'environment' })
+  assert.equal(await session.logout(), undefined)
+  session.subscribe(() => {})()
+  session.on('login', () => {})()
+  session.touch()
+  session.stay()
+  for (const attempt of [
+    session.login({}),
+    session.register({}),
+    session.changePassword({}),
+    session.refresh(),
+  ]) {
+    await assert.rejects(attempt, { name: 'EnvironmentError', code: 'environment' })
+  }
+  await assert.rejects(session.setTokens({ accessToken: 'a' }), { name: 'EnvironmentError' })
+  session.dispose()
+  assert.equal(Symbol.for('session-warden@1') in globalThis, false)
+})
+
+test('on a server wrong options are refused as well', () => {
+  assert.throws(() => warden.createSession({ idleTimout: 5 }), { name: 'ConfigError', key: 'idleTimout' })
+})
+
+test('on a server fetch is fetch', async () => {
+  const response = await warden.createSession().fetch('data:text/plain,hello')
+  assert.equal(await response.text(), 'hello')
+})
+
+test('CommonJS has the same exports', () => {
+  const common = require('session-warden')
+  assert.deepEqual(Object.keys(common).sort(), Object.keys(warden).sort())
+  assert.equal(common.createSession().getSnapshot().status, 'unauthenticated')
+})
+
+test('errors of one copy are known to the other', () => {
+  const common = require('session-warden')
+  assert.ok(warden.isSessionError(new common.NetworkError('no answer'), 'network'))
+  assert.equal(warden.isSessionError(new Error('no answer')), false)
+  assert.equal(warden.isSessionError(null), false)
+})
+
+for (const [folder, extension, load] of [
+  ['esm', '.js', path => import(pathToFileURL(path))],
+  ['cjs', '.cjs', async path => require(path)],
+]) {
+  test(`${folder} holds the module as it was built, and the browser's compiler takes it`, async () => {
+    const { wasmBytes } = await load(fileURLToPath(new URL(`${folder}/wasm-inline${extension}`, dist)))
+    const bytes = wasmBytes()
+    assert.deepEqual(Buffer.from(bytes), readFileSync(new URL('session_warden.wasm', dist)))
+    const names = WebAssembly.Module.exports(await WebAssembly.compile(bytes)).map(({ name }) => name)
+    assert.ok(names.includes('memory'))
+  })
+
+  test(`${folder} is plain ASCII where the module is, and needs no import.meta`, () => {
+    for (const file of readdirSync(new URL(`${folder}/`, dist))) {
+      if (!file.endsWith(extension)) continue
+      const text = readFileSync(new URL(`${folder}/${file}`, dist), 'utf8')
+      assert.doesNotMatch(text, /import\.meta/, file)
+      if (file.startsWith('wasm-inline')) assert.match(text, /^[\n -~]*$/, file)
+    }
+  })
+}
+
+test('the declarations say what the package does and refuse what it does not', () => {
+  assert.equal(run(compilerPath(), '--project', fileURLToPath(new URL('types', import.meta.url))), '')
+})
+
+test('the declarations hold nothing internal', () => {
+  const files = readdirSync(new URL('esm/', dist)).filter(file => file.endsWith('.d.ts'))
+  assert.deepEqual(
+    files.filter(file => /core|glue|wasm|loader/.test(file)),
+    [],
+  )
+})

@@ -1,0 +1,580 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { closePage, openPage, settled } from './support/page.js'
+import { importCopy, WASM } from './support/stub-package.js'
+
+const SIGNED_IN = {
+  status: 'authenticated',
+  user: { id: '7', email: 'ada@example.com' },
+  claims: { sub: '7', roles: ['editor'] },
+}
+
+let page
+let createSession
+let isSessionError
+
+beforeEach(async () => {
+  page = openPage()
+  ;({ createSession, isSessionError } = await importCopy())
+})
+
+afterEach(closePage)
+
+async function start(options) {
+  const session = createSession(options)
+  await session.ready
+  return { session, core: page.stage.cores.at(-1) }
+}
+
+test('returns at once, loading, and is ready when the core is', async () => {
+  const session = createSession()
+  assert.equal(session.getSnapshot().status, 'loading')
+  const snapshot = await session.ready
+  assert.equal(snapshot.status, 'unauthenticated')
+  assert.equal(snapshot, session.getSnapshot())
+})
+
+test('starts the core once, with the bytes from the package', async () => {
+  const { core } = await start()
+  assert.deepEqual(page.stage.inputs, [WASM])
+  assert.equal(core.calls.filter(([name]) => name === 'start').length, 1)
+})
+
+test('the wasm option stands in for the bytes in the package', async () => {
+  const wasm = new URL('https://cdn.example/session.wasm')
+  const { core } = await start({ wasm })
+  assert.deepEqual(page.stage.inputs, [wasm])
+  assert.deepEqual(core.options, {})
+})
+
+test('data options go to the core, the others stay here', async () => {
+  const custom = async () => new Response()
+  const { core } = await start({ idleTimeout: 0, origins: ['https://a.example'], fetch: custom, onEnd() {} })
+  assert.deepEqual(core.options, { idleTimeout: 0 })
+  assert.equal(core.host.fetch, custom)
+})
+
+test('the snapshot is the same object until something changed', async () => {
+  const { session, core } = await start()
+  const before = session.getSnapshot()
+  assert.equal(session.getSnapshot(), before)
+  core.become({ refreshing: true })
+  const after = session.getSnapshot()
+  assert.notEqual(after, before)
+  assert.equal(after.refreshing, true)
+  assert.ok(Object.isFrozen(after))
+})
+
+test('subscribers hear of changes until they leave', async () => {
+  const { session, core } = await start()
+  let heard = 0
+  const leave = session.subscribe(() => {
+    heard += 1
+  })
+  core.become({ offline: true })
+  leave()
+  core.become({ offline: false })
+  assert.equal(heard, 1)
+})
+
+test('the change event brings the new snapshot', async () => {
+  const { session, core } = await start()
+  const heard = []
+  session.on('change', snapshot => heard.push(snapshot))
+  core.become(SIGNED_IN)
+  assert.deepEqual(heard, [session.getSnapshot()])
+})
+
+test('in a listener of any event the snapshot tells of it already', async () => {
+  const { session, core } = await start()
+  session.getSnapshot()
+  const seen = []
+  session.on('login', () => seen.push(session.getSnapshot().status))
+  core.state = { ...core.state, ...SIGNED_IN }
+  core.host.emit('login', { user: SIGNED_IN.user })
+  assert.deepEqual(seen, ['authenticated'])
+})
+
+test('a listener that throws is reported and does not keep the others from hearing', async () => {
+  const { session, core } = await start()
+  const failure = new Error('page')
+  const heard = []
+  session.on('refresh', () => {
+    throw failure
+  })
+  session.on('refresh', event => heard.push(event))
+  core.host.emit('refresh', { generation: 2, by: 'this-tab' })
+  assert.deepEqual(heard, [{ generation: 2, by: 'this-tab' }])
+  assert.deepEqual(page.reported, [failure])
+})
+
+test('a listener taken off by another one is not called any more', async () => {
+  const { session, core } = await start()
+  let heard = 0
+  session.on('refresh', () => leave())
+  const leave = session.on('refresh', () => {
+    heard += 1
+  })
+  core.host.emit('refresh', { generation: 2, by: 'this-tab' })
+  assert.equal(heard, 0)
+})
+
+test('the login event brings the user', async () => {
+  const { session, core } = await start()
+  const heard = []
+  session.on('login', event => heard.push(event))
+  core.state = { ...core.state, ...SIGNED_IN }
+  core.host.emit('login', {})
+  assert.deepEqual(heard, [{ user: SIGNED_IN.user }])
+})
+
+test('errors in events are typed', async () => {
+  const { session, core } = await start()
+  const heard = []
+  session.on('refresh-failed', ({ error, retryAt }) => heard.push([error.name, error.status, retryAt]))
+  core.host.emit('refresh-failed', {
+    error: { code: 'server', status: 503, message: 'the server answered 503' },
+    retryAt: 9,
+  })
+  assert.deepEqual(heard, [['HttpError', 503, 9]])
+})
+
+test('an unknown event is refused', async () => {
+  const { session } = await start()
+  assert.throws(() => session.on('logn', () => {}), { name: 'ConfigError', key: 'event' })
+  assert.throws(() => session.on('login'), { name: 'ConfigError', key: 'listener' })
+})
+
+test('login sends the credentials and answers with the new snapshot', async () => {
+  const { session, core } = await start()
+  core.answers.authenticate = () => core.become(SIGNED_IN)
+  const snapshot = await session.login({ email: 'ada@example.com', password: 'secret' })
+  assert.equal(snapshot.user.email, 'ada@example.com')
+  assert.deepEqual(core.calls.at(-1), [
+    'authenticate',
+    'login',
+    { email: 'ada@example.com', password: 'secret' },
+  ])
+})
+
+test('register and changePassword go to their endpoints', async () => {
+  const { session, core } = await start()
+  await session.register({ email: 'a' })
+  await session.changePassword({ old: 'b' })
+  assert.deepEqual(core.calls.slice(-2), [
+    ['authenticate', 'register', { email: 'a' }],
+    ['authenticate', 'changePassword', { old: 'b' }],
+  ])
+})
+
+test('a refused login is an HttpError with the status and the code of the server', async () => {
+  const { session, core } = await start()
+  core.answers.authenticate = () =>
+    Promise.reject({
+      code: 'http',
+      status: 401,
+      serverCode: 'invalid_credentials',
+      message: 'wrong password',
+    })
+  const error = await session.login({}).catch(reason => reason)
+  assert.ok(isSessionError(error, 'http'))
+  assert.equal(error.name, 'HttpError')
+  assert.equal(error.status, 401)
+  assert.equal(error.serverCode, 'invalid_credentials')
+})
+
+for (const [code, name, field, value] of [
+  ['network', 'NetworkError'],
+  ['timeout', 'RequestTimeoutError'],
+  ['bad-answer', 'BadAnswerError', 'field', 'access_token'],
+  ['superseded', 'SupersededError'],
+  ['user-changed', 'UserChangedError'],
+  ['refresh-unavailable', 'RefreshUnavailableError', 'retryAt', 12],
+  ['refresh-rejected', 'RefreshRejectedError', 'serverCode', 'invalid_grant'],
+  ['still-unauthorized', 'StillUnauthorizedError'],
+  ['not-renewable', 'NotRenewableError'],
+  ['not-the-server', 'NotTheServerError', 'status', 418],
+  ['storage', 'StorageError'],
+  ['disposed', 'DisposedError'],
+]) {
+  test(`the core's ${code} is a ${name}`, async () => {
+    const { session, core } = await start()
+    core.answers.authenticate = () =>
+      Promise.reject({ code, message: 'why', ...(field ? { [field]: value } : {}) })
+    const error = await session.login({}).catch(reason => reason)
+    assert.equal(error.name, name)
+    assert.equal(error.code, code)
+    assert.equal(error.message, 'why')
+    if (field) assert.equal(error[field], value)
+  })
+}
+
+for (const code of ['network', 'timeout', 'server', 'not-the-server', 'storage']) {
+  test(`${code} while a token is asked for is a RefreshUnavailableError, which says why`, async () => {
+    const { session, core } = await start()
+    core.answers.token = core.answers.refresh = () => Promise.reject({ code, message: 'why', retryAt: 12 })
+    for (const attempt of [session.getAccessToken(), session.refresh(), session.fetch('/things')]) {
+      const error = await attempt.catch(reason => reason)
+      assert.ok(isSessionError(error, 'refresh-unavailable'))
+      assert.equal(error.retryAt, 12)
+      assert.equal(error.cause.message, 'why')
+    }
+  })
+}
+
+test('whatever else the core throws is internal, with its cause', async () => {
+  const { session, core } = await start()
+  const trap = new WebAssembly.RuntimeError('unreachable')
+  core.answers.refresh = () => Promise.reject(trap)
+  const error = await session.refresh().catch(reason => reason)
+  assert.equal(error.code, 'internal')
+  assert.equal(error.cause, trap)
+})
+
+test('setTokens hands on what it is given', async () => {
+  const { session, core } = await start()
+  await session.setTokens({ accessToken: 'a' }, { as: 'login', user: { id: '7' } })
+  await session.setTokens({ accessToken: 'b' })
+  assert.deepEqual(core.calls.slice(-2), [
+    ['setTokens', { accessToken: 'a', user: { id: '7' } }, 'login'],
+    ['setTokens', { accessToken: 'b' }, undefined],
+  ])
+})
+
+test('getAccessToken waits for the core and gives the token', async () => {
+  page.stage.answers.token = async () => ({ accessToken: 'abc', sid: 's', generation: 1 })
+  const session = createSession()
+  assert.equal(await session.getAccessToken(), 'abc')
+})
+
+test('getAccessToken is null when signed out, and only then', async () => {
+  const { session, core } = await start()
+  assert.equal(await session.getAccessToken(), null)
+  core.answers.token = () => Promise.reject({ code: 'refresh-unavailable', message: 'no answer', retryAt: 5 })
+  await assert.rejects(session.getAccessToken(), { name: 'RefreshUnavailableError', retryAt: 5 })
+})
+
+test('getAccessToken gives up at once when its signal aborts', async () => {
+  const { session, core } = await start()
+  core.answers.token = () => new Promise(() => {})
+  const controller = new AbortController()
+  const asked = session.getAccessToken({ signal: controller.signal })
+  const reason = new Error('left the page')
+  controller.abort(reason)
+  await assert.rejects(asked, reason)
+  const calls = core.calls.length
+  await assert.rejects(session.getAccessToken({ signal: controller.signal }), reason)
+  assert.equal(core.calls.length, calls)
+})
+
+test('peekAccessToken is the token at hand', async () => {
+  const early = createSession({ name: 'early' })
+  assert.equal(early.peekAccessToken(), null)
+  const { session, core } = await start()
+  assert.equal(session.peekAccessToken(), null)
+  core.token_ = 'abc'
+  assert.equal(session.peekAccessToken(), 'abc')
+})
+
+test('verify brings the claims of a valid token', async () => {
+  const { session, core } = await start()
+  core.become(SIGNED_IN)
+  assert.deepEqual(await session.verify(), { valid: true, claims: SIGNED_IN.claims })
+  core.answers.verify = () => ({ valid: null, reason: 'network' })
+  assert.deepEqual(await session.verify(), { valid: null, reason: 'network' })
+})
+
+test('logout says whether everywhere is meant', async () => {
+  const { session, core } = await start()
+  await session.logout()
+  await session.logout({ everywhere: true })
+  assert.deepEqual(core.calls.slice(-2), [
+    ['logout', false],
+    ['logout', true],
+  ])
+})
+
+test('touch and stay reach the core', async () => {
+  const { session, core } = await start()
+  session.touch()
+  session.stay()
+  assert.deepEqual(core.calls.slice(-2), [['touch'], ['stay']])
+})
+
+test('methods work without their session', async () => {
+  const { session, core } = await start()
+  const { touch, getSnapshot, hasRole, peekAccessToken } = session
+  touch()
+  assert.deepEqual(core.calls.at(-1), ['touch'])
+  assert.equal(getSnapshot().status, 'unauthenticated')
+  assert.equal(hasRole('editor'), false)
+  assert.equal(peekAccessToken(), null)
+})
+
+test('roles come from the roles claim, the role claim, or the application', async () => {
+  const { session, core } = await start()
+  assert.equal(session.hasRole('editor'), false)
+  core.become(SIGNED_IN)
+  assert.equal(session.hasRole('editor'), true)
+  assert.equal(session.hasRole('admin'), false)
+  core.become({ claims: { role: 'admin' } })
+  assert.equal(session.hasRole('admin'), true)
+
+  const own = await start({ name: 'own', roles: (claims, user) => [claims.group, user.email] })
+  own.core.become({ ...SIGNED_IN, claims: { group: 'staff' } })
+  assert.equal(own.session.hasRole('staff'), true)
+  assert.equal(own.session.hasRole('ada@example.com'), true)
+})
+
+test('roles of a session that has ended are not asked for', async () => {
+  const { session, core } = await start()
+  core.become({ ...SIGNED_IN, status: 'unauthenticated' })
+  assert.equal(session.hasRole('editor'), false)
+})
+
+test('at the end: listeners, then onEnd, then the login page', async () => {
+  const order = []
+  const { session, core } = await start({
+    onEnd: reason => order.push(`onEnd ${reason}`),
+    loginUrl: '/login',
+  })
+  session.on('end', ({ reason, endedBy }) => order.push(`end ${reason} ${endedBy}`))
+  core.host.emit('end', { reason: 'idle', endedBy: 'other-tab' })
+  assert.deepEqual(page.visited, [])
+  await settled()
+  assert.deepEqual(order, ['end idle other-tab', 'onEnd idle'])
+  assert.deepEqual(page.visited, ['/login'])
+})
+
+test('an onEnd that throws does not keep the page from leaving', async () => {
+  const { core } = await start({
+    onEnd: () => {
+      throw new Error('page')
+    },
+    loginUrl: '/login',
+  })
+  core.host.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  await settled()
+  assert.equal(page.reported.length, 1)
+  assert.deepEqual(page.visited, ['/login'])
+})
+
+test('the page leaves only when the server was told of the logout', async () => {
+  const { session, core } = await start({ loginUrl: '/login' })
+  let tellServer
+  core.answers.logout = () => {
+    core.host.emit('end', { reason: 'logout', endedBy: 'this-tab' })
+    return new Promise(resolve => {
+      tellServer = resolve
+    })
+  }
+  const done = session.logout()
+  await settled()
+  assert.deepEqual(page.visited, [])
+  tellServer()
+  await done
+  await settled()
+  assert.deepEqual(page.visited, ['/login'])
+})
+
+test('the login page is not loaded again', async () => {
+  closePage()
+  page = openPage('https://app.example/login?next=/start')
+  const { core } = await start({ loginUrl: '/login' })
+  core.host.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  await settled()
+  assert.deepEqual(page.visited, [])
+})
+
+test('what is logged goes to the logger, up to the level', async () => {
+  const lines = []
+  const logger = {
+    error: line => lines.push(`error ${line}`),
+    info: line => lines.push(`info ${line}`),
+    debug: line => lines.push(`debug ${line}`),
+  }
+  const { core } = await start({ logger, logLevel: 'info' })
+  core.host.log('error', 'one')
+  core.host.log('info', 'two')
+  core.host.log('debug', 'three')
+  assert.deepEqual(lines, ['error [session-warden] one', 'info [session-warden] two'])
+})
+
+test('using disposes of the session', { skip: Symbol.dispose === undefined }, async () => {
+  const { session, core } = await start()
+  session[Symbol.dispose]()
+  assert.deepEqual(core.calls.at(-1), ['dispose'])
+})
+
+test('after dispose promises reject and the rest does nothing', async () => {
+  const { session, core } = await start()
+  core.become(SIGNED_IN)
+  let heard = 0
+  session.subscribe(() => {
+    heard += 1
+  })
+  session.dispose()
+  session.dispose()
+  assert.equal(core.calls.filter(([name]) => name === 'dispose').length, 1)
+
+  const calls = core.calls.length
+  session.touch()
+  session.stay()
+  core.become({ offline: true })
+  assert.equal(core.calls.length, calls)
+  assert.equal(heard, 0)
+  assert.equal(session.peekAccessToken(), null)
+  assert.equal(session.getSnapshot().status, 'authenticated')
+  for (const attempt of [
+    session.login({}),
+    session.refresh(),
+    session.verify(),
+    session.logout(),
+    session.setTokens({ accessToken: 'a' }),
+    session.getAccessToken(),
+    session.fetch('/things'),
+  ]) {
+    await assert.rejects(attempt, { name: 'DisposedError' })
+  }
+})
+
+test('disposed of by a listener, the session calls nobody any more', async () => {
+  const heard = []
+  const { session, core } = await start({ onEnd: () => heard.push('onEnd'), loginUrl: '/login' })
+  session.on('end', () => session.dispose())
+  session.on('end', () => heard.push('end'))
+  await start({ onEnd: () => heard.push('other') })
+  core.host.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  await settled()
+  assert.deepEqual(heard, ['other'])
+  assert.deepEqual(page.visited, [])
+})
+
+test('disposed of while loading, nothing is started and nobody waits', async () => {
+  const session = createSession()
+  const asked = session.getAccessToken()
+  session.dispose()
+  await assert.rejects(asked, { name: 'DisposedError' })
+  assert.equal((await session.ready).status, 'loading')
+  assert.deepEqual(page.stage.cores, [])
+})
+
+test('sessions of one name share a core until the last one goes', async () => {
+  const first = await start({ name: 'shop' })
+  const second = await start({ name: 'shop' })
+  assert.equal(page.stage.cores.length, 1)
+  first.core.become(SIGNED_IN)
+  assert.equal(first.session.getSnapshot(), second.session.getSnapshot())
+
+  first.session.dispose()
+  assert.equal(first.core.calls.at(-1)[0] === 'dispose', false)
+  first.core.become({ offline: true })
+  assert.equal(second.session.getSnapshot().offline, true)
+
+  second.session.dispose()
+  assert.deepEqual(first.core.calls.at(-1), ['dispose'])
+
+  await start({ name: 'shop' })
+  assert.equal(page.stage.cores.length, 2)
+})
+
+test('sessions of two names do not share', async () => {
+  await start({ name: 'shop' })
+  await start({ name: 'admin' })
+  assert.equal(page.stage.cores.length, 2)
+})
+
+test('two copies of the package share a core, and know each other’s errors', async () => {
+  const { session, core } = await start()
+  const other = await importCopy()
+  const second = other.createSession()
+  await second.ready
+  assert.equal(page.stage.cores.length, 1)
+  core.become({ error: { code: 'network', message: 'no answer' } })
+  const { error } = second.getSnapshot()
+  assert.equal(error, session.getSnapshot().error)
+  assert.ok(other.isSessionError(error, 'network'))
+  assert.equal(error instanceof other.NetworkError, false)
+})
+
+test('other data options for the same name are warned about and not used', async () => {
+  const lines = []
+  const logger = { error: line => lines.push(line), info() {}, debug() {} }
+  const { core } = await start({ idleTimeout: 5, endpoints: { login: '/a', logout: '/b' } })
+  await start({ endpoints: { logout: '/b', login: '/a' }, idleTimeout: 5, logger })
+  assert.deepEqual(lines, [])
+  await start({ idleTimeout: 6, logger })
+  assert.equal(lines.length, 1)
+  assert.match(lines[0], /other options/)
+  assert.equal(core.options.idleTimeout, 5)
+})
+
+test('a module that does not load is failed, never signed out', async () => {
+  const lines = []
+  const logger = { error: line => lines.push(line), info() {}, debug() {} }
+  page.stage.failWith = new WebAssembly.CompileError('bad magic')
+  const session = createSession({ logger })
+  let heard = 0
+  session.subscribe(() => {
+    heard += 1
+  })
+  const snapshot = await session.ready
+  assert.equal(snapshot.status, 'failed')
+  assert.ok(isSessionError(snapshot.error, 'wasm-load'))
+  assert.equal(snapshot.error.cause, page.stage.failWith)
+  assert.equal(heard, 1)
+  assert.equal(lines.length, 1)
+  await assert.rejects(session.getAccessToken(), { name: 'WasmLoadError' })
+  await assert.rejects(session.fetch('/things'), { name: 'WasmLoadError' })
+})
+
+test('after a failure to load the next session tries again', async () => {
+  page.stage.failWith = new Error('network')
+  const failed = createSession({ logLevel: 'silent' })
+  await failed.ready
+  page.stage.failWith = null
+  const { session } = await start()
+  assert.equal(session.getSnapshot().status, 'unauthenticated')
+  failed.dispose()
+  assert.equal(session.getSnapshot().status, 'unauthenticated')
+})
+
+for (const message of [
+  "WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because neither 'wasm-eval' nor 'unsafe-eval' is an allowed source of script in the following Content Security Policy directive: \"script-src 'self'\"",
+  'call to WebAssembly.instantiate() blocked by CSP',
+  "Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed source of script",
+]) {
+  test(`a policy that forbids WebAssembly is named: ${message.slice(0, 40)}…`, async () => {
+    page.stage.failWith = new WebAssembly.CompileError(message)
+    const { error } = await createSession({ logLevel: 'silent' }).ready
+    assert.match(error.message, /'wasm-unsafe-eval'/)
+  })
+}
+
+test('options that only the core refuses show as failed, with the key', async () => {
+  page.stage.refuseWith = {
+    code: 'config',
+    key: 'idlePrompt',
+    message: 'idlePrompt is longer than idleTimeout',
+  }
+  const { status, error } = await createSession({ logLevel: 'silent' }).ready
+  assert.equal(status, 'failed')
+  assert.ok(isSessionError(error, 'config'))
+  assert.equal(error.key, 'idlePrompt')
+})
+
+test('ready does not wait longer than five seconds', async context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  page.stage.answers.ready = () => new Promise(() => {})
+  let snapshot = null
+  createSession().ready.then(settledWith => {
+    snapshot = settledWith
+  })
+  while (page.stage.cores.length === 0) await settled()
+  context.mock.timers.tick(4_999)
+  await settled()
+  assert.equal(snapshot, null)
+  context.mock.timers.tick(1)
+  await settled()
+  assert.equal(snapshot.status, 'loading')
+})

@@ -1,0 +1,48 @@
+//! Where the server gets its time from: the one module that asks the operating system.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::period::Period;
+
+/// An instant in whole seconds since the Unix epoch, the resolution of a JWT's `exp` and `iat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The instant `seconds` after the Unix epoch.
+    #[must_use]
+    pub const fn from_unix_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch.
+    #[must_use]
+    pub const fn unix_seconds(self) -> i64 {
+        self.0
+    }
+
+    /// The instant one `period` later; the far end of time where that cannot be held.
+    #[must_use]
+    pub const fn after(self, period: Period) -> Self {
+        Self(self.0.saturating_add(period.seconds() as i64))
+    }
+}
+
+/// Tells the time. The server asks nobody else, so a test can move time by hand.
+pub trait Clock: Send + Sync + 'static {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// The operating system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is the server's one source of real time")]
+        let now = SystemTime::now();
+        let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+    }
+}

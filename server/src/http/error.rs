@@ -1,0 +1,176 @@
+//! Every way of saying no, as a status and `{"error", "error_description"}`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jwt_compact::CreationError;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::passwords::{BrokenRule, PasswordError};
+use crate::profile::RefusalStatus;
+use crate::tokens::TokenError;
+
+#[derive(Debug, Error)]
+pub(crate) enum ApiError {
+    #[error("{0}")]
+    InvalidRequest(String),
+    #[error("the body must be sent as `content-type: application/json`")]
+    UnsupportedMediaType,
+    #[error("the body is too large")]
+    PayloadTooLarge,
+    #[error("there is nothing here")]
+    NotFound,
+    #[error("this path does not have this method")]
+    MethodNotAllowed,
+    #[error("the request took too long")]
+    Timeout,
+    #[error("the e-mail address or the password is wrong")]
+    InvalidCredentials,
+    /// Not 401: the caller is signed in, and a client would answer 401 with a refresh.
+    #[error("the current password is wrong")]
+    WrongCurrentPassword,
+    #[error("there is an account with this e-mail address already")]
+    EmailTaken,
+    #[error("{}", messages(.0))]
+    WeakPassword(Vec<BrokenRule>),
+    #[error(transparent)]
+    InvalidToken(#[from] AccessRefusal),
+    #[error("{refusal}")]
+    RefreshRefused { status: RefusalStatus, refusal: RefreshRefusal },
+    #[error(transparent)]
+    Internal(#[from] InternalError),
+}
+
+/// Why an access token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub(crate) enum AccessRefusal {
+    #[error("no access token was given")]
+    Missing,
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("the session has ended")]
+    SessionOver,
+}
+
+/// Why a refresh token brings no new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub(crate) enum RefreshRefusal {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("the refresh token was used before; its session has been ended")]
+    Reused,
+    #[error("the session has ended")]
+    SessionOver,
+}
+
+/// What went wrong on the server's side. For the log; the client learns only that it did.
+#[derive(Debug, Error)]
+pub(crate) enum InternalError {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("password: {0}")]
+    Password(#[from] PasswordError),
+    #[error("token: {0}")]
+    Token(#[from] CreationError),
+    #[error("file: {0}")]
+    File(#[from] std::io::Error),
+}
+
+impl ApiError {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::InvalidCredentials | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::WrongCurrentPassword => StatusCode::FORBIDDEN,
+            Self::EmailTaken => StatusCode::CONFLICT,
+            Self::WeakPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RefreshRefused { status, .. } => match status.code() {
+                400 => StatusCode::BAD_REQUEST,
+                403 => StatusCode::FORBIDDEN,
+                _ => StatusCode::UNAUTHORIZED,
+            },
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Timeout => "timeout",
+            Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
+            Self::EmailTaken => "email_taken",
+            Self::WeakPassword(_) => "weak_password",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::RefreshRefused { .. } => "invalid_grant",
+            Self::Internal(_) => "server_error",
+        }
+    }
+
+    /// The answer, with `members` beside those that every error has.
+    pub(crate) fn into_response_with(self, members: Value) -> Response {
+        let status = self.status();
+        let description = match &self {
+            Self::Internal(error) => {
+                tracing::error!(%error, "a request failed");
+                "something went wrong on the server".to_owned()
+            }
+            error => error.to_string(),
+        };
+        let mut body = json!({ "error": self.code(), "error_description": description });
+        if let (Value::Object(body), Value::Object(members)) = (&mut body, members) {
+            body.extend(members);
+        }
+        let mut response = (status, Json(body)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 asks for a challenge on every 401; RFC 6750 for its reason where a token was refused.
+            let challenge = match self {
+                Self::InvalidToken(_) => "Bearer error=\"invalid_token\"",
+                _ => "Bearer",
+            };
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let members = match &self {
+            Self::WeakPassword(rules) => json!({ "broken_rules": rules }),
+            _ => json!({}),
+        };
+        self.into_response_with(members)
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<CreationError> for ApiError {
+    fn from(error: CreationError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+fn messages(rules: &[BrokenRule]) -> String {
+    rules.iter().map(|rule| rule.message.as_str()).collect::<Vec<_>>().join("; ")
+}

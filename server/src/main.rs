@@ -1,0 +1,73 @@
+//! The program `session-warden-server`; `--help` tells what it does.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use session_warden_server::{Cli, Profile, Server, Settings, SystemClock, logging};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error closed there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "session-warden-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    if cli.profiles {
+        return list_profiles();
+    }
+    let settings = Settings::resolve(cli, &|variable| std::env::var_os(variable))?;
+    logging::init(settings.log_level)?;
+    let profile = settings.profile.name.clone();
+    let shutdown = shutdown_signal()?;
+    let server = Server::bind(settings, Arc::new(SystemClock)).await?;
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening on http://{}", server.address())?;
+    stdout.flush()?;
+    drop(stdout);
+    tracing::info!(profile, "ready");
+    server.run(shutdown).await?;
+    Ok(())
+}
+
+fn list_profiles() -> Result<(), Box<dyn Error>> {
+    let mut stdout = io::stdout().lock();
+    for profile in Profile::built_in()? {
+        writeln!(stdout, "{}: {}", profile.name, profile.summary)?;
+    }
+    Ok(())
+}
+
+/// Done when the process is asked to end: SIGINT or, on Unix, SIGTERM.
+#[cfg(unix)]
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done when the process is asked to end, with Ctrl+C.
+#[cfg(not(unix))]
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler the signal ends the process by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,22 @@
+//! The server from outside: started in-process on a free port, with a clock that is moved by hand, and spoken
+//! to over HTTP. One binary, so that it is linked once.
+
+mod accounts;
+mod bodies;
+mod cleanup;
+mod cors;
+mod expiry;
+mod logout;
+mod logs;
+mod mounts;
+mod password_change;
+mod profiles;
+mod program;
+mod resources;
+mod restart;
+mod rotation;
+mod settings;
+mod shutdown;
+mod support;
+mod token_types;
+mod verify;

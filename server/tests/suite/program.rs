@@ -1,0 +1,109 @@
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::client;
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_session-warden-server"));
+    program.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+fn output<const N: usize>(flags: [&str; N]) -> (ExitStatus, String, String) {
+    let output = program().args(flags).output().expect("the program ran");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status, text(output.stdout), text(output.stderr))
+}
+
+/// A running program that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended by itself where the test went well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn help_tells_a_stranger_what_it_is_and_how_to_try_it() {
+    let (status, help, _) = output(["--help"]);
+    assert!(status.success());
+    for expected in [
+        "reference auth backend",
+        "Examples:",
+        "--mount /=www",
+        "--database",
+        "127.0.0.1:8787",
+        "Environment:",
+    ] {
+        assert!(help.contains(expected), "{expected}: {help}");
+    }
+}
+
+#[test]
+fn profiles_are_listed_a_line_each() {
+    let (status, list, _) = output(["--profiles"]);
+    assert!(status.success());
+    assert!(list.lines().any(|line| line.starts_with("event-booking: ")), "{list}");
+}
+
+#[test]
+fn a_start_that_cannot_be_says_why_and_fails() {
+    let unknown = output(["--profile", "nowhere"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let taken_port = output(["--listen", &address, "--database", ":memory:", "--bcrypt-cost", "4"]);
+    let no_directory =
+        output(["--listen", "127.0.0.1:0", "--database", "nowhere/at/all.sqlite", "--bcrypt-cost", "4"]);
+    for ((status, stdout, stderr), reason) in
+        [(unknown, "`nowhere`"), (taken_port, address.as_str()), (no_directory, "nowhere/at/all.sqlite")]
+    {
+        assert_eq!(status.code(), Some(1), "{stderr}");
+        assert_eq!(stdout, "");
+        assert!(stderr.contains("session-warden-server: ") && stderr.contains(reason), "{stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_prints_its_address_serves_and_ends_at_a_signal() {
+    let directory = TempDir::new().expect("a directory");
+    let database = directory.path().join("new.sqlite");
+    for signal in ["TERM", "INT"] {
+        let flags = ["--listen", "127.0.0.1:0", "--bcrypt-cost", "4", "--database"];
+        let mut program = Running(program().args(flags).arg(&database).spawn().expect("the program started"));
+        let mut stdout = BufReader::new(program.0.stdout.take().expect("piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let url = line.strip_prefix("listening on ").expect("an address").trim_end().to_owned();
+
+        // The client keeps its connection open, and that must not keep the server.
+        let client = client();
+        let answer = client.get(format!("{url}/healthz")).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+
+        let pid = program.0.id();
+        let sent =
+            Command::new("sh").args(["-c", &format!("kill -{signal} {pid}")]).status().expect("sh ran");
+        assert!(sent.success());
+        let ended = tokio::task::spawn_blocking(move || {
+            let status = program.0.wait().expect("an end");
+            let (mut rest, mut log) = (String::new(), String::new());
+            stdout.read_to_string(&mut rest).expect("UTF-8");
+            program.0.stderr.take().expect("piped").read_to_string(&mut log).expect("UTF-8");
+            (status, rest, log)
+        });
+        let ended = tokio::time::timeout(Duration::from_secs(8), ended).await;
+        let (status, rest, log) = ended.expect("it did not end").expect("no panic");
+        assert!(status.success(), "{log}");
+        assert_eq!(rest, "", "standard output carries one line");
+        assert!(log.contains("JWT_SECRET is empty or unset"), "{log}");
+        assert!(log.contains("shutting down"), "{log}");
+    }
+    assert!(database.is_file());
+}

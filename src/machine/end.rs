@@ -1,0 +1,184 @@
+//! How a session ends: once, for one reason, with proof.
+
+use super::commit::{Commit, Outcome};
+use super::effect::{By, Effect, Event};
+use super::input::StoreFailure;
+use super::refresh::Lock;
+use super::row::{Content, EndReason, Ended, Row, Sid};
+use super::time::Span;
+use super::time::Wall;
+use super::{AfterRestore, Machine, Phase, Refresh, Session, SignedOut, Standing};
+
+/// How long the tombstone may take to be written before the tab ends on its own word.
+const END_WAIT: Span = Span::seconds(2);
+
+impl Machine {
+    /// The user's wish needs no proof and waits for nobody: the tab is signed out before this returns.
+    pub(crate) fn logout(&mut self, everywhere: bool) {
+        self.epoch = self.epoch.saturating_add(1);
+        self.withdraw_grants();
+        if let Phase::AwaitingRow { then, .. } = &mut self.phase {
+            *then = AfterRestore::Logout { everywhere };
+        }
+        let Phase::SignedIn(session) = &self.phase else { return };
+        let (sid, generation) = (session.sid.clone(), session.generation);
+        self.revoke(everywhere);
+        let end = self.end_commit(&sid, EndReason::Logout, None);
+        self.commit(end);
+        // The copy is written at once as well: should the page be closed before the row is written, the next
+        // start finds the newer copy.
+        self.version = self.version.saturating_add(1);
+        let ended = Ended { reason: EndReason::Logout, at: self.now };
+        let (version, at) = (self.version, self.now);
+        let tombstone = Row { version, sid, generation, at, content: Content::Ended(ended) };
+        self.effects.push_back(Effect::WriteCopy(Box::new(tombstone)));
+        self.effects.push_back(Effect::Announce { version });
+        self.signed_out(EndReason::Logout, By::ThisTab);
+    }
+
+    pub(crate) fn end_by_deadline(&mut self, reason: EndReason) {
+        self.begin_end(reason, None);
+    }
+
+    /// The access token is dead and cannot be renewed.
+    pub(crate) fn expired(&mut self) {
+        let Some(session) = self.open_session() else { return };
+        let reason = if session.refused && !self.presents_itself(session) {
+            EndReason::RefreshRejected
+        } else {
+            EndReason::Expired
+        };
+        let generation = session.generation;
+        self.begin_end(reason, Some(generation));
+    }
+
+    pub(crate) fn verify_refused(&mut self, sid: &Sid, generation: u64) {
+        if self.open_session().is_some_and(|s| s.sid == *sid && s.generation == generation) {
+            self.begin_end(EndReason::TokenInvalid, Some(generation));
+        }
+    }
+
+    /// Nothing is handed out from here on; the row decides whether the session is over.
+    pub(crate) fn begin_end(&mut self, reason: EndReason, generation: Option<u64>) {
+        let Some(session) = self.open_session() else { return };
+        let sid = session.sid.clone();
+        let end = self.end_commit(&sid, reason, generation);
+        let commit = self.commit(end);
+        let until = self.steady() + END_WAIT;
+        if let Some(session) = self.open_session_mut() {
+            session.standing = Standing::Ending { reason, commit, until };
+        }
+    }
+
+    pub(crate) fn end_committed(&mut self, reason: EndReason, result: Result<Outcome, StoreFailure>) {
+        match result {
+            Ok(Outcome { accepted: true, row }) => {
+                self.seen_version(row.as_ref());
+                if reason.is_ours() {
+                    self.revoke(false);
+                }
+                self.publish(row);
+                self.signed_out(reason, By::ThisTab);
+            }
+            Ok(Outcome { accepted: false, row }) => {
+                if let Phase::SignedIn(session) = &mut self.phase {
+                    session.standing = Standing::Open;
+                }
+                let grounds = self.grounds();
+                let behind = row.as_ref().is_none_or(|row| self.is_behind(row));
+                self.observe(row, By::OtherTab);
+                if self.grounds() != grounds {
+                    return;
+                }
+                // The row had nothing to say against it. Asking again would be a loop, unless the row has
+                // only just been brought up to what this tab knows.
+                if behind {
+                    let generation = grounds.map(|(_, generation, _)| generation);
+                    self.begin_end(reason, generation.filter(|_| reason.concerns_generation()));
+                } else {
+                    self.end_here(reason);
+                }
+            }
+            Err(StoreFailure) => self.end_unconfirmed(),
+        }
+    }
+
+    /// The deadline or the refusal is proof enough where the store cannot be asked.
+    pub(crate) fn end_unconfirmed(&mut self) {
+        if let Some(Standing::Ending { reason, .. }) = self.session().map(|session| &session.standing) {
+            self.end_here(*reason);
+        }
+    }
+
+    fn end_here(&mut self, reason: EndReason) {
+        if reason.is_ours() {
+            self.revoke(false);
+        }
+        // No tombstone goes into the copy: the row may know of activity, or of a newer token, and a later
+        // start judges by the same deadline again.
+        self.notify(Event::NotStored);
+        self.signed_out(reason, By::ThisTab);
+    }
+
+    /// What an end is decided by.
+    fn grounds(&self) -> Option<(Sid, u64, Wall)> {
+        self.session().map(|session| (session.sid.clone(), session.generation, session.activity.at))
+    }
+
+    /// Drops the tokens and everything under way.
+    pub(crate) fn signed_out(&mut self, reason: EndReason, by: By) {
+        self.drop_session();
+        if let Phase::SignedOut(out) = &mut self.phase {
+            out.end = Some((reason, by));
+        }
+        self.notify(Event::End { reason, by });
+    }
+
+    /// Leaves nothing of the session behind but the name of what ended.
+    pub(crate) fn drop_session(&mut self) {
+        let Phase::SignedIn(session) = &self.phase else { return };
+        let sid = Some(session.sid.clone());
+        match &session.refresh {
+            Refresh::AwaitingAnswer { .. } => self.effects.push_back(Effect::AbortRefresh),
+            // The server has granted what nobody will use.
+            Refresh::AwaitingCommit { record, .. } => {
+                let record = record.clone();
+                self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
+            }
+            _ => {}
+        }
+        self.epoch = self.epoch.saturating_add(1);
+        self.phase = Phase::SignedOut(SignedOut { sid, end: None });
+        if self.lock != Lock::Free {
+            self.release_lock();
+        }
+    }
+
+    /// Tells the other tabs of a row that this tab wrote.
+    pub(crate) fn publish(&mut self, row: Option<Row>) {
+        if let Some(row) = row {
+            let version = row.version;
+            self.effects.push_back(Effect::WriteCopy(Box::new(row)));
+            self.effects.push_back(Effect::Announce { version });
+        }
+    }
+
+    pub(crate) fn end_commit(&self, sid: &Sid, reason: EndReason, generation: Option<u64>) -> Commit {
+        let idle_since = match reason {
+            EndReason::Idle => self.open_session().map(|session| session.activity.at),
+            _ => None,
+        };
+        let ended = Ended { reason, at: self.now };
+        Commit::End { sid: sid.clone(), generation, idle_since, ended, above: self.version }
+    }
+
+    fn revoke(&mut self, everywhere: bool) {
+        let Phase::SignedIn(session) = &self.phase else { return };
+        let Session { record, .. } = &**session;
+        self.effects.push_back(Effect::Revoke {
+            access_token: record.access_token.clone(),
+            refresh_token: record.refresh_token.clone(),
+            everywhere,
+        });
+    }
+}

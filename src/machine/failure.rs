@@ -1,0 +1,70 @@
+//! What can go wrong, sorted by whose doing it is.
+
+/// Why something did not come to pass. Holds no text of a server's, and never a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// The network: no answer came.
+    Network,
+    /// No answer came in time.
+    Timeout,
+    /// The server is in trouble or asks for a pause (408, 425, 429, 5xx).
+    Server {
+        /// Its HTTP status.
+        status: u16,
+    },
+    /// Something answered that is not the auth server: another content type, a body that cannot be read.
+    NotTheServer {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The auth server refused for good.
+    Refused {
+        /// Its HTTP status.
+        status: u16,
+    },
+    /// The row could not be written, and without the turn nothing is sent.
+    Store,
+    /// Another tab's refresh failed; its pause holds here too.
+    Elsewhere,
+    /// Nobody is signed in.
+    SignedOut,
+    /// Somebody else is signed in now.
+    UserChanged,
+    /// A logout or another login came in between.
+    Superseded,
+    /// There is nothing to present to the auth server.
+    NotRenewable,
+    /// The 401 is not about the token: a new one was refused as well.
+    StillUnauthorized,
+}
+
+/// What an HTTP answer to a refresh says, by status and form alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Read the tokens.
+    Granted,
+    /// No, and for good.
+    Refused,
+    /// Not now.
+    Transient(Failure),
+}
+
+/// Sorts an answer of the auth server into what is final and what is not.
+///
+/// `json_error` is the `error` member of a JSON body (RFC 6749, section 5.2), where there is one, and
+/// `is_json` whether the body was a JSON object at all. A captive portal's 403 page ends no session.
+pub fn judge(status: u16, is_json: bool, json_error: Option<&str>) -> Verdict {
+    match status {
+        200..=299 if is_json => Verdict::Granted,
+        400 if json_error.is_some_and(is_final_error) => Verdict::Refused,
+        401 => Verdict::Refused,
+        403 if is_json => Verdict::Refused,
+        408 | 425 | 429 | 500..=599 => Verdict::Transient(Failure::Server { status }),
+        _ => Verdict::Transient(Failure::NotTheServer { status }),
+    }
+}
+
+/// The `error` codes after which the same refresh token will never be accepted.
+fn is_final_error(error: &str) -> bool {
+    matches!(error, "invalid_grant" | "invalid_token" | "unauthorized_client" | "invalid_client")
+}

@@ -1,0 +1,192 @@
+//! Tokens taken up: from a login, from a refresh, or from the application.
+
+use super::commit::{Commit, Outcome};
+use super::effect::{By, Effect, Settlement, WaiterId};
+use super::failure::Failure;
+use super::input::{CommitId, Grant, GrantKind, StoreFailure};
+use super::refresh::STORE_WAIT;
+use super::row::{Content, Live, Record, Row, Sid};
+use super::time::{Span, Steady};
+use super::{Machine, Phase};
+
+/// No clock of a server is believed beyond this.
+const LONGEST_LIFETIME: Span = Span::minutes(400 * 24 * 60);
+
+/// Tokens on their way into the row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pending {
+    commit: CommitId,
+    pub(crate) until: Steady,
+    waiter: WaiterId,
+    record: Box<Record>,
+    login: Option<Sid>,
+    /// The user signed out meanwhile.
+    withdrawn: bool,
+}
+
+impl Machine {
+    pub(crate) fn granted(&mut self, waiter: WaiterId, sid: Sid, epoch: u64, kind: GrantKind, grant: Grant) {
+        if epoch != self.epoch {
+            // A logout or another login came in between, and is final.
+            self.revoke_grant(&grant.access_token, grant.refresh_token.as_ref());
+            return self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
+        }
+        let grant = Grant { subject: non_empty(grant.subject), ..grant };
+        let until = self.steady() + STORE_WAIT;
+        let continues = self.session().filter(|session| match kind {
+            GrantKind::Login => false,
+            GrantKind::Refresh => true,
+            GrantKind::Auto => grant.subject.is_none() || grant.subject == session.record.subject,
+        });
+        let pending = if let Some(session) = continues {
+            let (sid, generation) = (session.sid.clone(), session.generation);
+            let record = Box::new(self.next_record(&session.record, grant, false));
+            let commit =
+                self.commit(Commit::Renew { sid, generation, record: record.clone(), cooldown: None });
+            Pending { commit, until, waiter, record, login: None, withdrawn: false }
+        } else if kind == GrantKind::Refresh {
+            return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
+        } else {
+            let record = Box::new(self.first_record(grant));
+            let (above, login) = (self.version, Some(sid.clone()));
+            let commit = self.commit(Commit::Login { sid, record: record.clone(), above });
+            Pending { commit, until, waiter, record, login, withdrawn: false }
+        };
+        self.grants.push(pending);
+    }
+
+    /// Handles the commit of a grant; gives the result back if `id` is none.
+    pub(crate) fn grant_committed(
+        &mut self,
+        id: CommitId,
+        result: Result<Outcome, StoreFailure>,
+    ) -> Result<(), Result<Outcome, StoreFailure>> {
+        let Some(index) = self.grants.iter().position(|pending| pending.commit == id) else {
+            return Err(result);
+        };
+        let Pending { waiter, record, login, withdrawn, .. } = self.grants.swap_remove(index);
+        if withdrawn {
+            self.undo(login, &record);
+            self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
+            return Ok(());
+        }
+        let settlement = match (result, login) {
+            (Ok(Outcome { accepted: true, row }), _) => {
+                self.publish(row.clone());
+                self.observe(row, By::ThisTab);
+                Settlement::Done
+            }
+            (Ok(Outcome { accepted: false, row }), _) => {
+                self.observe(row, By::OtherTab);
+                Settlement::Failed { failure: Failure::Superseded, retry_at: None }
+            }
+            (Err(StoreFailure), None) => {
+                self.keep_unstored(*record);
+                Settlement::Done
+            }
+            (Err(StoreFailure), Some(sid)) => {
+                self.login_unstored(sid, *record);
+                Settlement::Done
+            }
+        };
+        self.settle(waiter, settlement);
+        Ok(())
+    }
+
+    /// The row has not answered: what was to be written is taken as not written.
+    pub(crate) fn grants_late(&mut self) {
+        let now = self.steady();
+        let late: Vec<_> = self.grants.iter().filter(|p| p.until <= now).map(|p| p.commit).collect();
+        for commit in late {
+            // Every one of them is pending.
+            let _ = self.grant_committed(commit, Err(StoreFailure));
+        }
+    }
+
+    pub(crate) fn withdraw_grants(&mut self) {
+        for pending in &mut self.grants {
+            pending.withdrawn = true;
+        }
+    }
+
+    /// The next generation. What the grant does not say stays as it was (RFC 6749, section 6).
+    pub(crate) fn next_record(&self, old: &Record, grant: Grant, after_unauthorized: bool) -> Record {
+        let same_token = grant.access_token == old.access_token;
+        let expires_at = grant.lifetime.map(|lifetime| self.now + lifetime.min(LONGEST_LIFETIME));
+        Record {
+            // The same token again is no younger, whatever the answer says of it.
+            expires_at: if same_token { old.expires_at.min(expires_at).or(expires_at) } else { expires_at },
+            received_at: self.now,
+            refresh_token: non_empty_secret(grant.refresh_token).or_else(|| old.refresh_token.clone()),
+            access_token: grant.access_token,
+            started_at: old.started_at,
+            subject: non_empty(grant.subject).or_else(|| old.subject.clone()),
+            user: grant.user.or_else(|| old.user.clone()),
+            after_unauthorized,
+        }
+    }
+
+    fn first_record(&self, grant: Grant) -> Record {
+        Record {
+            expires_at: grant.lifetime.map(|lifetime| self.now + lifetime.min(LONGEST_LIFETIME)),
+            received_at: self.now,
+            started_at: self.now,
+            refresh_token: non_empty_secret(grant.refresh_token),
+            access_token: grant.access_token,
+            subject: non_empty(grant.subject),
+            user: grant.user,
+            after_unauthorized: false,
+        }
+    }
+
+    /// A login that lost to a logout while it was written.
+    fn undo(&mut self, login: Option<Sid>, record: &Record) {
+        let Some(sid) = login else { return };
+        if let Phase::SignedOut(out) = &mut self.phase {
+            out.sid = Some(sid.clone());
+        }
+        let end = self.end_commit(&sid, super::EndReason::Logout, None);
+        self.commit(end);
+        self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
+    }
+
+    fn login_unstored(&mut self, sid: Sid, record: Record) {
+        let content = Content::Live(Box::new(Live {
+            activity: record.started_at,
+            record,
+            sending: None,
+            cooldown: None,
+            refused: false,
+        }));
+        let version = self.version.saturating_add(1);
+        let row = Row { version, sid, generation: 1, at: self.now, content };
+        self.publish(Some(row.clone()));
+        self.observe(Some(row), By::ThisTab);
+        self.not_stored();
+    }
+
+    pub(crate) fn revoke_grant(
+        &mut self,
+        access_token: &super::Secret,
+        refresh_token: Option<&super::Secret>,
+    ) {
+        self.effects.push_back(Effect::Revoke {
+            access_token: access_token.clone(),
+            refresh_token: refresh_token.cloned(),
+            everywhere: false,
+        });
+    }
+
+    pub(crate) fn sign_in(&mut self, session: super::Session) {
+        self.epoch = self.epoch.saturating_add(1);
+        self.phase = Phase::SignedIn(Box::new(session));
+    }
+}
+
+fn non_empty(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn non_empty_secret(secret: Option<super::Secret>) -> Option<super::Secret> {
+    secret.filter(|secret| !secret.expose().is_empty())
+}

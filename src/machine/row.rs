@@ -1,0 +1,185 @@
+//! The row: the one record that all tabs share, and the truth between them.
+//!
+//! It lives in IndexedDB, where a `readwrite` transaction makes compare-and-swap real; localStorage holds a
+//! copy for the fast start and its events, and is never believed over the row.
+
+use super::secret::Secret;
+use super::time::{Span, Wall};
+use serde::{Deserialize, Serialize};
+
+/// Names one login: random, made by the shell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sid(pub String);
+
+/// Names one tab (one machine): random, made by the shell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TabId(pub String);
+
+/// What the tabs share under one session name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Counts every login, token change and end under this name. Never restarts, and survives logout: of
+    /// two rows the higher version is the newer.
+    pub version: u64,
+    /// Which login this row belongs to.
+    pub sid: Sid,
+    /// Counts the token sets of this login, from 1.
+    pub generation: u64,
+    /// When the row last changed its version.
+    pub at: Wall,
+    /// Signed in, or how it ended.
+    pub content: Content,
+}
+
+/// A row is either a living session or the tombstone of one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Content {
+    /// A living session.
+    Live(Box<Live>),
+    /// The session `sid` is over. Only a login replaces this.
+    Ended(Ended),
+}
+
+/// A living session as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Live {
+    /// The tokens and what is known of them.
+    pub record: Record,
+    /// The refresh under way, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending: Option<Sending>,
+    /// No refresh before this, in any tab.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown: Option<Cooldown>,
+    /// The auth server refused to renew this generation: the session ends with its access token.
+    #[serde(default)]
+    pub refused: bool,
+    /// Activity that ended a long pause. It stands in the row so that a tab about to sign out for idleness
+    /// meets it in the same transaction.
+    pub activity: Wall,
+}
+
+/// The tokens of one generation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Sent with requests.
+    pub access_token: Secret,
+    /// Exchanged for the next generation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
+    /// When the access token stops being accepted; `None`: unknown, so it is refreshed on a 401 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Wall>,
+    /// When this generation arrived.
+    pub received_at: Wall,
+    /// When the user logged in.
+    pub started_at: Wall,
+    /// Whose session it is, if the server says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The application's user object, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// This generation was asked for because a request was answered 401.
+    #[serde(default)]
+    pub after_unauthorized: bool,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ended {
+    /// Why.
+    pub reason: EndReason,
+    /// When.
+    pub at: Wall,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndReason {
+    /// Somebody asked for it.
+    Logout,
+    /// No activity in any tab for the idle timeout.
+    Idle,
+    /// The access token is dead and cannot be renewed.
+    Expired,
+    /// The auth server refused to renew the tokens.
+    RefreshRejected,
+    /// The auth server says that the access token is not valid.
+    TokenInvalid,
+    /// The session reached its absolute lifetime.
+    MaxAge,
+    /// The browser's storage was cleared.
+    StorageCleared,
+}
+
+impl EndReason {
+    /// Whether the auth server still believes in the session and should be told.
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::Logout | Self::Idle | Self::MaxAge)
+    }
+
+    /// Whether it says something of one token only: with another one in the row it is void.
+    pub(crate) const fn concerns_generation(self) -> bool {
+        matches!(self, Self::Expired | Self::RefreshRejected | Self::TokenInvalid)
+    }
+}
+
+/// A claim to the one refresh of a generation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sending {
+    /// Who sends.
+    pub owner: TabId,
+    /// The claim is void after this: the request has timed out by then.
+    pub until: Wall,
+    /// The owner held the lock. Whoever holds the lock now knows that the owner is gone.
+    pub locked: bool,
+}
+
+/// Failed refreshes keep every tab quiet for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cooldown {
+    /// No refresh before this.
+    pub until: Wall,
+    /// How many in a row have failed.
+    pub failures: u32,
+    /// The server asked for the wait (`Retry-After`): coming back online does not shorten it.
+    pub asked: bool,
+}
+
+impl Cooldown {
+    /// The longest wait that is honoured. A server that asks for more, and a cool-down left from before the
+    /// clock was set back, must not keep a session from being renewed for ever.
+    pub const LONGEST: Span = Span::minutes(60);
+
+    /// Whether a refresh has to wait.
+    pub fn stands(&self, now: Wall) -> bool {
+        self.until > now && self.until <= now + Self::LONGEST
+    }
+}
+
+impl Row {
+    /// Whether this is newer than `row`. The tombstone of a session is final: nothing brings it back.
+    pub fn replaces(&self, row: &Self) -> bool {
+        let resurrects = self.live().is_some() && row.live().is_none() && self.sid == row.sid;
+        self.version > row.version && !resurrects
+    }
+
+    /// The living session in this row, if it is one.
+    pub const fn live(&self) -> Option<&Live> {
+        match &self.content {
+            Content::Live(live) => Some(live),
+            Content::Ended(_) => None,
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! One session in all tabs: what the row says, and what to make of it.
+
+use super::commit::{Commit, Outcome};
+use super::effect::{By, Effect, Event};
+use super::input::{CommitId, Copy, StoreFailure};
+use super::refresh::Lock;
+use super::row::{Content, EndReason, Live, Record, Row};
+use super::time::{Span, Wall};
+use super::{AfterRestore, Failure, Machine, Phase, Refresh, Session, SignedOut, Standing};
+
+/// How long a start waits for the row before it believes the copy.
+const ROW_WAIT: Span = Span::seconds(3);
+
+/// How long a page that was away waits for the row before it hands out what it has.
+pub(crate) const DOUBT: Span = Span(100);
+
+/// A copy may lag behind the row for this long; missing after that, it was cleared.
+const COPY_LAG: Span = Span::seconds(5);
+
+impl Machine {
+    pub(crate) fn started(&mut self, copy: Copy, activity: Option<Wall>, visible: bool) {
+        if !matches!(self.phase, Phase::AwaitingStart) {
+            return;
+        }
+        self.visible = visible;
+        self.checked_at = self.now;
+        let until = self.steady() + ROW_WAIT;
+        self.phase = Phase::AwaitingRow { copy, activity, until, then: AfterRestore::Keep };
+        self.effects.push_back(Effect::ReadRow);
+    }
+
+    pub(crate) fn row_read(&mut self, result: Result<Option<Row>, StoreFailure>) {
+        if let Phase::AwaitingRow { .. } = self.phase {
+            return self.restore(result);
+        }
+        if let Ok(row) = result {
+            self.observe(row, By::OtherTab);
+        }
+        self.doubt_over();
+    }
+
+    pub(crate) fn committed(&mut self, id: CommitId, result: Result<Outcome, StoreFailure>) {
+        let Err(result) = self.grant_committed(id, result) else { return };
+        let Phase::SignedIn(session) = &self.phase else { return self.stray_committed(id, result) };
+        if let Standing::Ending { reason, commit, .. } = session.standing
+            && commit == id
+        {
+            return self.end_committed(reason, result);
+        }
+        match session.refresh.clone() {
+            Refresh::AwaitingClaim { commit, cause, .. } if commit == id => self.claimed(cause, result),
+            Refresh::AwaitingCommit { commit, record, .. } if commit == id => self.renewed(*record, result),
+            Refresh::AwaitingRefusal { commit, failure, .. } if commit == id => {
+                self.refusal_written(failure, result);
+            }
+            _ => self.stray_committed(id, result),
+        }
+    }
+
+    /// The first look: of the row and its copy the newer one counts, and the row where they agree.
+    fn restore(&mut self, result: Result<Option<Row>, StoreFailure>) {
+        let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut { sid: None, end: None }));
+        let Phase::AwaitingRow { copy, activity, then, .. } = phase else { return };
+        let row = result.unwrap_or_default();
+        let copy_is_missing = copy == Copy::Missing;
+        let copy = match copy {
+            Copy::Found(copy) => Some(*copy),
+            Copy::Missing | Copy::Unavailable => None,
+        };
+        let newer_copy = copy.clone().filter(|copy| row.as_ref().is_none_or(|row| copy.replaces(row)));
+        if let Some(copy) = &newer_copy {
+            self.commit(Commit::Restore { row: Box::new(copy.clone()) });
+        }
+        let best = newer_copy.or(row);
+        self.seen_version(best.as_ref());
+        let settled = best.as_ref().is_some_and(|row| self.now.since(row.at) > COPY_LAG);
+        match best.map(|row| (row.sid, row.generation, row.content)) {
+            // No login: whoever asks for one meanwhile still gets it.
+            Some((sid, generation, Content::Live(live))) => {
+                let copy_seen = copy.is_some();
+                let session = Session { copy_seen, ..self.session_of(sid, generation, *live) };
+                self.phase = Phase::SignedIn(Box::new(session));
+            }
+            Some((sid, _, Content::Ended(ended))) => {
+                let end = Some((ended.reason, By::OtherTab));
+                self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end });
+            }
+            None => {}
+        }
+        if let Some(activity) = activity {
+            self.activity_seen(activity);
+        }
+        if copy_is_missing && settled {
+            self.begin_end(EndReason::StorageCleared, None);
+        }
+        if let AfterRestore::Logout { everywhere } = then {
+            self.logout(everywhere);
+        }
+    }
+
+    pub(crate) fn copy_read(&mut self, copy: &Copy, activity: Option<Wall>) {
+        if let Some(activity) = activity {
+            self.activity_seen(activity);
+        }
+        match copy {
+            // The row is all that is left to look at.
+            Copy::Unavailable => self.effects.push_back(Effect::ReadRow),
+            Copy::Found(row) => {
+                let same = self.open_session_mut().filter(|session| session.sid == row.sid);
+                if let Some(session) = same {
+                    session.copy_seen = true;
+                }
+                // Should the row be behind its copy, somebody could not write it.
+                if self.has_started() && row.version > self.version {
+                    self.commit(Commit::Restore { row: row.clone() });
+                }
+            }
+            Copy::Missing if self.open_session().is_some_and(|session| session.copy_seen) => {
+                self.begin_end(EndReason::StorageCleared, None);
+            }
+            Copy::Missing => {}
+        }
+        self.activity_known();
+    }
+
+    pub(crate) fn announced(&mut self, version: u64) {
+        // While the first look is under way nobody knows whether it came before or after the change.
+        if !matches!(self.phase, Phase::AwaitingStart) && version > self.version {
+            self.effects.push_back(Effect::ReadRow);
+        }
+    }
+
+    const fn has_started(&self) -> bool {
+        !matches!(self.phase, Phase::AwaitingStart | Phase::AwaitingRow { .. })
+    }
+
+    pub(crate) fn came_into_view(&mut self) {
+        self.visible = true;
+        self.suspended = false;
+        self.check();
+        self.effects.push_back(Effect::ReadRow);
+        self.retry_early();
+    }
+
+    pub(crate) fn resumed(&mut self) {
+        self.suspended = false;
+        let until = self.steady() + DOUBT;
+        if let Some(session) = self.open_session_mut() {
+            session.standing = Standing::InDoubt { until };
+        }
+        self.check();
+        self.effects.push_back(Effect::ReadRow);
+    }
+
+    pub(crate) fn seen_version(&mut self, row: Option<&Row>) {
+        self.version = self.version.max(row.map_or(0, |row| row.version));
+    }
+
+    /// Takes up what the row says. The one place where another tab's doing becomes this tab's state: it never
+    /// writes tokens and never speaks to other tabs in answer.
+    pub(crate) fn observe(&mut self, row: Option<Row>, by: By) {
+        let behind = row.as_ref().is_none_or(|row| self.is_behind(row));
+        if behind && row.as_ref().is_some_and(|row| row.version == self.version) {
+            self.version = self.version.saturating_add(1);
+        }
+        let Some(row) = row.filter(|_| !behind) else {
+            self.rebuild();
+            return;
+        };
+        self.seen_version(Some(&row));
+        match (&self.phase, &row.content) {
+            (Phase::SignedIn(session), Content::Live(live)) if session.sid == row.sid => {
+                self.observe_same(row.generation, (**live).clone(), by);
+            }
+            (Phase::SignedIn(_), Content::Live(_)) => self.switch(row),
+            (Phase::SignedIn(_), Content::Ended(ended)) => self.signed_out(ended.reason, by),
+            (Phase::SignedOut(out), Content::Live(live)) if out.sid.as_ref() != Some(&row.sid) => {
+                let session = self.session_of(row.sid.clone(), row.generation, (**live).clone());
+                self.sign_in(session);
+                self.notify(Event::Login);
+            }
+            // A login of this tab that overtook the first look.
+            (Phase::AwaitingRow { .. }, Content::Live(_)) if by == By::ThisTab => {
+                self.restore(Ok(Some(row)));
+                self.notify(Event::Login);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the row is older than what this tab knows: it could not be written, or was read too early. The
+    /// tombstone of this tab's own session is never too old to be true.
+    pub(crate) fn is_behind(&self, row: &Row) -> bool {
+        match self.session() {
+            Some(session) if session.sid == row.sid => row.live().is_some() && row.version < self.version,
+            // The number of an unstored login is a guess: another session may bear it, and is the older one.
+            Some(session) if session.unstored => row.version <= self.version,
+            _ => row.version < self.version,
+        }
+    }
+
+    fn observe_same(&mut self, generation: u64, live: Live, by: By) {
+        let now = self.now;
+        let lag = self.progress.lag();
+        let Phase::SignedIn(session) = &mut self.phase else { return };
+        session.unstored = false;
+        session.activity_in_row = live.activity;
+        // Of two renewals of one generation, the one in the row counts.
+        let other = generation == session.generation && live.record != session.record;
+        let newer = generation > session.generation || other;
+        if newer {
+            let subjects = (session.record.subject.clone(), live.record.subject.clone());
+            session.generation = generation;
+            session.record = live.record;
+            session.record_lag = lag;
+            session.refused = false;
+            session.failures = 0;
+            session.refresh = match live.cooldown {
+                Some(cooldown) if cooldown.stands(now) => Refresh::CoolingDown {
+                    until: self.progress.steady(cooldown.until),
+                    failures: cooldown.failures,
+                    asked: cooldown.asked,
+                    failure: None,
+                },
+                _ => Refresh::Scheduled,
+            };
+            if matches!(self.lock, Lock::Wanted | Lock::Held) {
+                self.release_lock();
+            }
+            if let (Some(from), Some(to)) = subjects
+                && from != to
+            {
+                self.epoch = self.epoch.saturating_add(1);
+                self.refuse_waiters(Failure::UserChanged);
+                self.notify(Event::UserChanged { from: Some(from), to: Some(to) });
+            }
+            self.notify(Event::Refresh { generation, by });
+        }
+        let Phase::SignedIn(session) = &self.phase else { return };
+        if generation == session.generation {
+            let refused = live.refused && !session.refused;
+            self.activity_seen(live.activity);
+            if refused {
+                self.refused(Failure::Refused { status: 0 });
+            }
+        }
+    }
+
+    /// Somebody logged in elsewhere: a hard boundary. Nothing of the old session is carried over.
+    fn switch(&mut self, row: Row) {
+        let from = self.session().and_then(|session| session.record.subject.clone());
+        self.drop_session();
+        let Content::Live(live) = row.content else { return };
+        let to = live.record.subject.clone();
+        let session = self.session_of(row.sid, row.generation, *live);
+        self.sign_in(session);
+        if from != to {
+            self.notify(Event::UserChanged { from, to });
+        }
+        self.notify(Event::Login);
+    }
+
+    /// The row was evicted under a living session, or could not be written: the session is the better
+    /// witness.
+    pub(crate) fn rebuild(&mut self) -> Option<CommitId> {
+        let session = self.open_session()?;
+        let row = row_of(session, self.version, session.generation, session.record.clone(), self.now);
+        Some(self.commit(Commit::Restore { row: Box::new(row) }))
+    }
+
+    /// What the page shows may not outlive this tab, until the row is written after all.
+    pub(crate) fn not_stored(&mut self) {
+        if let Phase::SignedIn(session) = &mut self.phase {
+            session.unstored = true;
+        }
+        self.notify(Event::NotStored);
+    }
+
+    fn session_of(&self, sid: super::Sid, generation: u64, live: Live) -> Session {
+        let activity = live.activity.max(live.record.started_at);
+        Session {
+            sid,
+            generation,
+            // What lies ahead was written before the clock was set back.
+            started: self.progress.anchor(live.record.started_at.min(self.now)),
+            activity: self.progress.anchor(activity.min(self.now)),
+            activity_heard: activity,
+            activity_written_at: None,
+            activity_in_row: live.activity,
+            record_lag: self.progress.lag(),
+            unstored: false,
+            record: live.record,
+            refused: live.refused,
+            prompting: false,
+            copy_seen: false,
+            refresh: Refresh::Scheduled,
+            failures: 0,
+            standing: Standing::Open,
+        }
+    }
+}
+
+/// A session as it would stand in the row.
+pub(crate) fn row_of(session: &Session, version: u64, generation: u64, record: Record, at: Wall) -> Row {
+    let content = Content::Live(Box::new(Live {
+        record,
+        sending: None,
+        cooldown: None,
+        refused: session.refused && generation == session.generation,
+        activity: session.activity.at,
+    }));
+    Row { version, sid: session.sid.clone(), generation, at, content }
+}

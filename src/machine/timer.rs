@@ -1,0 +1,117 @@
+//! Why the machine wants to be woken.
+
+use super::time::Wall;
+use super::{Machine, Phase, Refresh, Standing};
+
+/// A deadline. [`Machine::poll_timeout`] names the next one; each variant says when it fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// The session reaches its absolute lifetime.
+    MaxAge,
+    /// Nobody was active for the idle timeout.
+    Idle,
+    /// The access token expires and cannot be renewed.
+    Expiry,
+    /// Tokens that were taken up are not in the row yet.
+    GrantWait,
+    /// The row has not come in since the page started.
+    RowWait,
+    /// The tombstone has not been confirmed.
+    EndWait,
+    /// The row has not come in since the page was resumed, or the last activity since the idle deadline.
+    Doubt,
+    /// The lock was not granted in time.
+    LockWait,
+    /// The row has not answered.
+    StoreWait,
+    /// The auth server has not answered, and the transport has not said so.
+    AnswerWait,
+    /// Another tab's claim to the refresh runs out.
+    HolderWait,
+    /// The pause after a failed refresh is over.
+    Cooldown,
+    /// The token is to be renewed.
+    RefreshDue,
+    /// The idle prompt is due.
+    Prompt,
+    /// Somebody has waited for as long as anybody may.
+    Waiter,
+    /// It is time for another look at the stores, in case an event was missed.
+    Check,
+}
+
+impl Timer {
+    /// In the order in which they are served: what may bring a session first, then what ends it, for a session
+    /// past its deadline does nothing else.
+    pub(crate) const ALL: [Self; 16] = [
+        Self::RowWait,
+        Self::GrantWait,
+        Self::MaxAge,
+        Self::Idle,
+        Self::Expiry,
+        Self::EndWait,
+        Self::Doubt,
+        Self::LockWait,
+        Self::StoreWait,
+        Self::AnswerWait,
+        Self::HolderWait,
+        Self::Cooldown,
+        Self::RefreshDue,
+        Self::Prompt,
+        Self::Waiter,
+        Self::Check,
+    ];
+}
+
+impl Machine {
+    /// The next deadline and what it is for. Call [`Machine::handle_timeout`] then; calling it earlier, later
+    /// or twice does no harm.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<(Wall, Timer)> {
+        Timer::ALL.into_iter().filter_map(|timer| Some((self.deadline(timer)?, timer))).min()
+    }
+
+    /// When `timer` fires, derived from the state, so that no timer can be forgotten or left behind.
+    pub(crate) fn deadline(&self, timer: Timer) -> Option<Wall> {
+        match timer {
+            Timer::Waiter => return self.waiters.iter().map(|w| self.progress.wall(w.until)).min(),
+            Timer::GrantWait => return self.grants.iter().map(|g| self.progress.wall(g.until)).min(),
+            _ => {}
+        }
+        let session = match &self.phase {
+            Phase::AwaitingRow { until, .. } => {
+                return (timer == Timer::RowWait).then(|| self.progress.wall(*until));
+            }
+            Phase::AwaitingStart | Phase::SignedOut(_) => return None,
+            Phase::SignedIn(session) => session,
+        };
+        match (timer, &session.standing) {
+            (Timer::EndWait, Standing::Ending { until, .. }) => return Some(self.progress.wall(*until)),
+            (Timer::Doubt, Standing::InDoubt { until } | Standing::AwaitingActivity { until }) => {
+                return Some(self.progress.wall(*until));
+            }
+            (_, Standing::Ending { .. } | Standing::AwaitingActivity { .. }) => return None,
+            _ => {}
+        }
+        match (timer, &session.refresh) {
+            (Timer::MaxAge, _) => self.max_age_at(session),
+            (Timer::Idle, _) => self.idle_at(session),
+            (Timer::Prompt, _) if !session.prompting => self.prompt_at(session),
+            (Timer::Expiry, _) if session.refused || !self.renewable(session) => session.record.expires_at,
+            (Timer::LockWait, Refresh::AwaitingLock { until, .. })
+            | (
+                Timer::StoreWait,
+                Refresh::AwaitingClaim { until, .. }
+                | Refresh::AwaitingCommit { until, .. }
+                | Refresh::AwaitingRefusal { until, .. },
+            )
+            | (Timer::AnswerWait, Refresh::AwaitingAnswer { until, .. })
+            | (Timer::HolderWait, Refresh::AwaitingHolder { until, .. }) => Some(self.progress.wall(*until)),
+            (Timer::Cooldown | Timer::RefreshDue, _) if self.suspended => None,
+            (Timer::Cooldown, Refresh::CoolingDown { until, .. }) => Some(self.progress.wall(*until)),
+            (Timer::RefreshDue, Refresh::Scheduled) => self.refresh_at(session),
+            (Timer::Check, _) => Some(self.checked_at + self.check_every()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the user does: sampled, so that a mouse on the move costs nothing between samples.
+
+use super::listener::listen;
+use super::task::spawn;
+use super::{Inner, page};
+use crate::machine::Input;
+use gloo_events::{EventListener, EventListenerPhase};
+use gloo_timers::callback::Timeout;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+/// After a sample nobody listens for this long, in milliseconds.
+const REST: u32 = 1_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    listeners: RefCell<Vec<EventListener>>,
+    rest: RefCell<Option<Timeout>>,
+}
+
+impl Activity {
+    /// Listens for the next sign of the user.
+    pub(crate) fn watch(&self, shell: &Weak<Inner>, events: &[String]) {
+        let Some(window) = page::window() else { return };
+        let listeners = events.iter().map(|name| {
+            listen(&window, name.clone(), EventListenerPhase::Capture, shell, |inner, event| {
+                // A script can make events, but not the user.
+                if event.is_trusted() {
+                    inner.activity.sample(inner);
+                }
+            })
+        });
+        self.listeners.replace(listeners.collect());
+    }
+
+    pub(crate) fn stop(&self) {
+        self.listeners.take();
+        self.rest.take();
+    }
+
+    fn sample(&self, inner: &Rc<Inner>) {
+        // A listener must not be dropped while it runs: the next microtask removes it.
+        let spent = self.listeners.take();
+        spawn(async move { drop(spent) });
+        let shell = Rc::downgrade(inner);
+        self.rest.replace(Some(Timeout::new(REST, move || {
+            if let Some(inner) = shell.upgrade() {
+                inner.activity.watch(&shell, &inner.settings.activity_events);
+            }
+        })));
+        inner.feed(Input::Activity);
+    }
+}

@@ -1,0 +1,130 @@
+//! Tokens as servers hand them out.
+
+use super::clock::{self, whole};
+use super::settings::Fields;
+use crate::machine::{Grant, Secret, Span, Wall};
+use js_sys::{JSON, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+/// Which member of an answer is missing or makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadAnswer(pub &'static str);
+
+/// What a token says of itself, unverified: only the server that issued it can judge it.
+#[derive(Debug, Default)]
+struct Claims {
+    expires_at: Option<u64>,
+    issued_at: Option<u64>,
+    subject: Option<String>,
+}
+
+/// Reads an answer's tokens. Without an access token it is none.
+pub(crate) fn read_grant(answer: &Object, fields: &Fields) -> Result<Grant, BadAnswer> {
+    let find = |name: &Option<String>, usual: &[&str]| match name {
+        Some(name) => member(answer, name),
+        None => usual.iter().find_map(|name| member(answer, name)),
+    };
+    let access_token = find(&fields.access_token, &["access_token", "accessToken", "token"])
+        .and_then(|token| token.as_string())
+        .filter(|token| !token.is_empty())
+        .ok_or(BadAnswer("access_token"))?;
+    let refresh_token = match find(&fields.refresh_token, &["refresh_token", "refreshToken"]) {
+        Some(token) => Some(token.as_string().ok_or(BadAnswer("refresh_token"))?),
+        None => None,
+    };
+    let user = find(&fields.user, &["user"]).filter(JsValue::is_object);
+    let claims = claims(&access_token);
+    let expires_in = find(&fields.expires_in, &["expires_in", "expiresIn"]);
+    let expires_at = find(&fields.expires_at, &["expires_at", "expiresAt"]);
+    Ok(Grant {
+        lifetime: lifetime(expires_in.as_ref(), expires_at.as_ref(), &claims),
+        access_token: Secret::new(access_token),
+        refresh_token: refresh_token.map(Secret::new),
+        subject: subject(answer, user.as_ref()).or(claims.subject),
+        user: user.and_then(|user| JSON::stringify(&user).ok()?.as_string()),
+    })
+}
+
+/// The payload of a token; none where it is opaque or encrypted.
+///
+/// `atob` gives one character for each byte, so a name in it may come out garbled: that does not matter for
+/// the two instants, and the subject is only ever compared with itself.
+fn payload(token: &str) -> Option<JsValue> {
+    let (_, rest) = token.split_once('.')?;
+    let (payload, signature) = rest.split_once('.')?;
+    if signature.contains('.') {
+        return None;
+    }
+    let standard: String = payload
+        .chars()
+        .map(|character| match character {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    JSON::parse(&super::page::window()?.atob(&standard).ok()?).ok().filter(JsValue::is_object)
+}
+
+fn member(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+fn subject(answer: &Object, user: Option<&JsValue>) -> Option<String> {
+    let of_answer = ["user_id", "userId"].into_iter().find_map(|name| member(answer, name));
+    let of_user = || ["id", "sub"].into_iter().find_map(|name| member(user?, name));
+    text(&of_answer.or_else(of_user)?)
+}
+
+/// How long the token lives from now. The server's clock is not ours, so a length beats an instant.
+fn lifetime(expires_in: Option<&JsValue>, expires_at: Option<&JsValue>, claims: &Claims) -> Option<Span> {
+    let now = clock::now().wall;
+    let by_answer = || {
+        let seconds = expires_in.and_then(number).filter(|seconds| *seconds > 0.0)?;
+        Some(Span(whole(seconds * 1_000.0)))
+    };
+    let by_instant = || Some(Wall(instant(expires_at?)?).since(now)).filter(|span| span.0 > 0);
+    let by_own_length = || {
+        let (issued, expires) = (claims.issued_at?, claims.expires_at?);
+        expires.checked_sub(issued).filter(|seconds| *seconds > 0).map(Span::seconds)
+    };
+    let by_own_instant = || {
+        let span = Wall(claims.expires_at?.saturating_mul(1_000)).since(now);
+        (span.0 > 0 && span < LONGEST).then_some(span)
+    };
+    by_answer().or_else(by_instant).or_else(by_own_length).or_else(by_own_instant)
+}
+
+/// An `exp` further ahead than this was meant in milliseconds, or not at all.
+const LONGEST: Span = Span::minutes(400 * 24 * 60);
+
+/// A number, or a string that is one: some servers quote it.
+fn number(value: &JsValue) -> Option<f64> {
+    let is_text = value.as_string().is_some_and(|text| !text.is_empty());
+    let number = if is_text { value.unchecked_into_f64() } else { value.as_f64()? };
+    number.is_finite().then_some(number)
+}
+
+/// Seconds, milliseconds (beyond 1e11) or an ISO date, as milliseconds.
+fn instant(value: &JsValue) -> Option<u64> {
+    const FIRST_MILLISECONDS: f64 = 1e11;
+    let at = match number(value) {
+        Some(number) if number > FIRST_MILLISECONDS => number,
+        Some(number) => number * 1_000.0,
+        None => js_sys::Date::parse(&value.as_string()?),
+    };
+    (at.is_finite() && at > 0.0).then(|| whole(at))
+}
+
+fn claims(token: &str) -> Claims {
+    let Some(object) = payload(token) else { return Claims::default() };
+    let seconds = |name| member(&object, name).and_then(|at| at.as_f64()).filter(|at| *at > 0.0).map(whole);
+    let subject = member(&object, "sub").and_then(|sub| text(&sub));
+    Claims { expires_at: seconds("exp"), issued_at: seconds("iat"), subject }
+}
+
+/// A string, or the whole number that some issuers put in its place.
+fn text(value: &JsValue) -> Option<String> {
+    let text = value.as_string().or_else(|| Some(clock::decimal(whole(value.as_f64()?))))?;
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,104 @@
+// What a browser offers as promises and callbacks. The bindings for it would take a page three times as many bytes,
+// and the Web Locks' are not stable yet. Nothing is decided here.
+
+const DATABASE = 'session-warden'
+const ROWS = 'rows'
+
+let opening
+
+/** The database, opened once. Forgotten when it closes, so that the next call opens it again. */
+function database() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1)
+    request.onupgradeneeded = () => request.result.createObjectStore(ROWS)
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const open = request.result
+      // A connection that stays open would block a newer version of the library, and "clear site data".
+      open.onversionchange = () => open.close()
+      open.onclose = open.onversionchange
+      resolve(open)
+    }
+  })
+  return opening
+}
+
+/** `work`, or a rejection after so many milliseconds: some browsers never answer. */
+function within(milliseconds, work) {
+  let timer
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, milliseconds, 'timeout')
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. Settles when
+ * the transaction is complete, which alone says that the row is written.
+ */
+export function transact(name, write, milliseconds, decide) {
+  const work = async () => {
+    const transaction = (await database()).transaction(ROWS, write ? 'readwrite' : 'readonly')
+    await new Promise((resolve, reject) => {
+      const rows = transaction.objectStore(ROWS)
+      const read = rows.get(name)
+      read.onsuccess = () => {
+        const row = decide(read.result)
+        if (row !== undefined) rows.put(row, name)
+      }
+      transaction.oncomplete = resolve
+      transaction.onabort = () => reject(transaction.error)
+    })
+  }
+  return within(milliseconds, work())
+}
+
+/** Asks for the lock; `granted` is told once it is held. Returns what lets it go, or stops asking for it. */
+export function hold(name, granted, refused) {
+  const abort = new AbortController()
+  let release
+  const held = new Promise(resolve => {
+    release = resolve
+  })
+  const request = async () =>
+    navigator.locks.request(name, { signal: abort.signal }, lock => {
+      // Some browsers call back with null where the request was refused.
+      if (!lock) throw lock
+      granted()
+      return held
+    })
+  request().catch(refused)
+  return () => {
+    abort.abort()
+    release()
+  }
+}
+
+/** One request: its status, its body where that is a JSON object, and its Retry-After; or what went wrong. */
+export async function exchange(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort) {
+  const headers = { accept: 'application/json' }
+  // An answer from a cache would be an old token; a redirect could carry one elsewhere.
+  const init = { method, headers, credentials, keepalive, cache: 'no-store', redirect: 'error', signal: abort.signal }
+  if (bearer) headers.authorization = `Bearer ${bearer}`
+  if (method !== 'GET') {
+    headers['content-type'] = 'application/json'
+    init.body = JSON.stringify(body)
+  }
+  const work = async () => {
+    // Looked up at call time, so that what the page puts in its place is used.
+    const response = await (fetch ?? globalThis.fetch)(url, init)
+    const text = await response.text()
+    let json
+    try {
+      json = JSON.parse(text)
+    } catch {}
+    const isObject = json && typeof json === 'object' && !Array.isArray(json)
+    return [response.status, isObject ? json : undefined, response.headers.get('retry-after') ?? undefined]
+  }
+  try {
+    return await within(milliseconds, work())
+  } catch (reason) {
+    abort.abort()
+    return reason === 'timeout' ? reason : 'network'
+  }
+}

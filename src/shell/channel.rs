@@ -1,0 +1,72 @@
+//! Words between tabs: each is said twice, by BroadcastChannel and by the copy's storage event.
+
+use super::copy::parse_activity;
+use super::listener::listen;
+use super::{Inner, clock, page};
+use crate::machine::{Copy, Input};
+use gloo_events::{EventListener, EventListenerPhase};
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{BroadcastChannel, MessageEvent, StorageEvent};
+
+/// The channel of one session name. A message is the row's version, and no secret.
+#[derive(Debug, Default)]
+pub(crate) struct Channel {
+    open: RefCell<Option<(BroadcastChannel, EventListener)>>,
+}
+
+impl Channel {
+    pub(crate) fn open(&self, key: &str, shell: &Weak<Inner>) {
+        let Ok(channel) = BroadcastChannel::new(key) else { return };
+        let listener = listen(&channel, "message", EventListenerPhase::Bubble, shell, |inner, event| {
+            let version = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_f64());
+            if let Some(version) = version {
+                inner.feed(Input::Announced { version: clock::whole(version) });
+            }
+        });
+        self.open.replace(Some((channel, listener)));
+    }
+
+    pub(crate) fn announce(&self, version: u64) {
+        if let Some((channel, _)) = &*self.open.borrow() {
+            // Refused on a closed channel only.
+            let _ = channel.post_message(&JsValue::from_f64(clock::number(version)));
+        }
+    }
+
+    /// An open channel keeps a page out of some browsers' back-forward cache.
+    pub(crate) fn close(&self) {
+        if let Some((channel, listener)) = self.open.take() {
+            channel.close();
+            drop(listener);
+        }
+    }
+}
+
+/// Storage events come from other tabs only.
+pub(crate) fn storage_listener(shell: &Weak<Inner>) -> Option<EventListener> {
+    let window = page::window()?;
+    Some(listen(&window, "storage", EventListenerPhase::Bubble, shell, |inner, event| {
+        if let Some(event) = event.dyn_ref::<StorageEvent>() {
+            stored(inner, event);
+        }
+    }))
+}
+
+fn stored(inner: &Rc<Inner>, event: &StorageEvent) {
+    match event.key() {
+        Some(key) if key == inner.copy.activity_key() => {
+            if let Some(at) = event.new_value().as_deref().and_then(parse_activity) {
+                inner.feed(Input::ActivitySeen(at));
+            }
+        }
+        Some(key) if key == inner.copy.key() => {
+            let copy = event.new_value().map_or(Copy::Missing, |text| inner.copy.understand(&text));
+            inner.feed(Input::CopyRead { copy, activity: None });
+        }
+        Some(_) => {}
+        // `localStorage.clear()` names no key.
+        None => inner.feed(Input::CopyRead { copy: inner.copy.read(), activity: None }),
+    }
+}

@@ -1,0 +1,96 @@
+//! The copy in localStorage: for the fast start and for its events. Never the truth.
+
+use super::clock::{decimal, whole};
+use super::codec::{self, Found};
+use super::joined;
+use super::page;
+use crate::machine::{Copy, Row, Wall};
+use gloo_storage::{LocalStorage, Storage as _};
+use js_sys::JSON;
+use web_sys::Storage;
+
+/// The keys of one session name.
+#[derive(Clone, Debug)]
+pub(crate) struct CopyStore {
+    storage: Option<Storage>,
+    key: String,
+    activity_key: String,
+}
+
+impl CopyStore {
+    pub(crate) fn new(key: &str) -> Self {
+        Self { storage: probe(), activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
+    }
+
+    pub(crate) const fn is_available(&self) -> bool {
+        self.storage.is_some()
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn activity_key(&self) -> &str {
+        &self.activity_key
+    }
+
+    pub(crate) fn read(&self) -> Copy {
+        let Some(storage) = &self.storage else { return Copy::Unavailable };
+        match storage.get_item(&self.key) {
+            Ok(Some(text)) => self.understand(&text),
+            Ok(None) => Copy::Missing,
+            Err(_) => Copy::Unavailable,
+        }
+    }
+
+    /// What a storage event brought.
+    pub(crate) fn understand(&self, text: &str) -> Copy {
+        match codec::from_text(text) {
+            Found::Row(row) => Copy::Found(row),
+            // Left behind, it would be tripped over at every start.
+            Found::Damaged => {
+                self.remove();
+                Copy::Missing
+            }
+            Found::Nothing => Copy::Missing,
+            Found::Newer => Copy::Unavailable,
+        }
+    }
+
+    /// Best effort: `false` where the browser refuses (full, denied).
+    pub(crate) fn write(&self, row: &Row) -> bool {
+        let (Some(storage), Some(text)) = (&self.storage, codec::to_text(row)) else { return false };
+        storage.set_item(&self.key, &text).is_ok()
+    }
+
+    pub(crate) fn read_activity(&self) -> Option<Wall> {
+        parse_activity(&self.storage.as_ref()?.get_item(&self.activity_key).ok()??)
+    }
+
+    pub(crate) fn write_activity(&self, at: Wall) {
+        if let Some(storage) = &self.storage {
+            // Best effort: other tabs then judge by what they see themselves.
+            let _ = storage.set_item(&self.activity_key, &decimal(at.0));
+        }
+    }
+
+    fn remove(&self) {
+        if let Some(storage) = &self.storage {
+            let _ = storage.remove_item(&self.key);
+        }
+    }
+}
+
+pub(crate) fn parse_activity(text: &str) -> Option<Wall> {
+    JSON::parse(text).ok()?.as_f64().map(|at| Wall(whole(at)))
+}
+
+/// Writing is the only proof: reading the property may throw, and a full or private store refuses later.
+fn probe() -> Option<Storage> {
+    const KEY: &str = "session-warden:probe";
+    let storage = page::window()?.local_storage().ok()??;
+    storage.set_item(KEY, "").ok()?;
+    storage.remove_item(KEY).ok()?;
+    // gloo's accessor panics where storage is denied; it is not by now.
+    Some(LocalStorage::raw())
+}

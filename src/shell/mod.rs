@@ -1,0 +1,680 @@
+//! The browser around the machine: clock, timer, stores, lock, channel, activity, lifecycle, transport.
+//!
+//! The shell runs the machine's effects and feeds back what happened; nothing is decided here. Effects run
+//! after the borrow of the machine is released, and the page is told last of all, so a page that calls back
+//! from its listener finds everything in order.
+
+mod activity;
+mod answer;
+mod browser;
+mod channel;
+mod clock;
+mod codec;
+mod copy;
+mod id;
+mod lifecycle;
+mod listener;
+mod lock;
+mod page;
+mod settings;
+mod store;
+mod task;
+mod timer;
+mod transport;
+
+pub use answer::BadAnswer;
+pub(crate) use clock::{number, whole};
+pub(crate) use codec::reason_name;
+pub use settings::{Endpoint, Endpoints, Fields, Settings};
+
+use crate::machine::{
+    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, RefreshAnswer, Row,
+    Secret, Settlement, Sid, TabId, Verdict, View, WaiterId, judge,
+};
+use gloo_events::EventListener;
+use js_sys::{Function, Object, Reflect};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use store::{Place, Store};
+use task::{Receiver, Sender, Task, later, spawn};
+use transport::{Answer, Message};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::AbortController;
+
+/// One tab's session. Cheap to clone; the last clone to go leaves nothing behind.
+#[derive(Clone)]
+pub struct Shell {
+    inner: Rc<Inner>,
+}
+
+/// Hears what the machine and the shell have to tell.
+pub trait Page {
+    /// Something happened. Called while nothing is borrowed: the session may be called back from here.
+    fn told(&self, news: News);
+}
+
+/// What a [`Page`] hears.
+#[derive(Debug)]
+pub enum News {
+    /// From the machine.
+    Event(Event),
+    /// The session works, but not as it should.
+    Degraded(Degraded),
+}
+
+/// What does not work as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Degraded {
+    /// IndexedDB is out of reach: two tabs may both believe that they were first.
+    NoFence,
+    /// No storage at all: the session is this tab's alone and ends with it.
+    NoStorage,
+    /// A change could not be stored: it may not outlive this tab.
+    NotStored,
+}
+
+/// Why something that was asked of the session did not come to pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionError {
+    /// The machine's word.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// When another try makes sense, in milliseconds since the epoch.
+        retry_at: Option<u64>,
+    },
+    /// The auth server said no to a login or the like.
+    Http {
+        /// Its status.
+        status: u16,
+        /// The `error` member of its answer, if any.
+        code: Option<String>,
+        /// Its words for the user, if any.
+        description: Option<String>,
+    },
+    /// The auth server's answer holds no tokens, or nonsense.
+    BadAnswer(BadAnswer),
+    /// The session was disposed of.
+    Disposed,
+}
+
+/// A token with what is needed to ask for a better one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The access token.
+    pub access_token: Secret,
+    /// The session it belongs to.
+    pub sid: Sid,
+    /// Its generation.
+    pub generation: u64,
+}
+
+/// The answer to a question put to the machine: a token where one was asked for.
+pub(crate) type Asked = Task<Result<Option<Token>, SessionError>>;
+
+/// A request that is answered with tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// Sign in.
+    Login,
+    /// Sign up, and in.
+    Register,
+    /// Change the password; the answer may bring new tokens.
+    ChangePassword,
+}
+
+struct Inner {
+    machine: RefCell<Machine>,
+    settings: Settings,
+    fetch: Option<Function>,
+    page: Box<dyn Page>,
+    inbox: RefCell<VecDeque<Input>>,
+    outbox: RefCell<VecDeque<News>>,
+    busy: Cell<bool>,
+    started: Cell<bool>,
+    disposed: Cell<bool>,
+    degraded: Cell<Option<Degraded>>,
+    timer: timer::Timer,
+    /// What everything of this session is called: row, copy, lock, channel.
+    key: String,
+    copy: copy::CopyStore,
+    store: Store,
+    lock: lock::Lock,
+    channel: channel::Channel,
+    activity: activity::Activity,
+    listeners: RefCell<Vec<EventListener>>,
+    refresh: RefCell<Option<AbortController>>,
+    revocations: RefCell<Vec<Sender<()>>>,
+    revoking: Cell<u32>,
+    waiters: RefCell<Vec<(WaiterId, Sender<Settlement>)>>,
+    last_waiter: Cell<u32>,
+}
+
+impl Shell {
+    /// A session that has not looked at anything yet. `fetch` replaces the page's own.
+    pub fn new(config: Config, settings: Settings, fetch: Option<Function>, page: Box<dyn Page>) -> Self {
+        let key = joined(&["session-warden:", &settings.name]);
+        let copy = copy::CopyStore::new(&key);
+        let inner = Inner {
+            machine: RefCell::new(Machine::new(config, TabId(id::random_id()), id::random_seed())),
+            store: Store::new(&key, copy.clone()),
+            key,
+            copy,
+            settings,
+            fetch,
+            page,
+            inbox: RefCell::default(),
+            outbox: RefCell::default(),
+            busy: Cell::new(false),
+            started: Cell::new(false),
+            disposed: Cell::new(false),
+            degraded: Cell::new(None),
+            timer: timer::Timer::default(),
+            lock: lock::Lock::default(),
+            channel: channel::Channel::default(),
+            activity: activity::Activity::default(),
+            listeners: RefCell::default(),
+            refresh: RefCell::default(),
+            revocations: RefCell::default(),
+            revoking: Cell::new(0),
+            waiters: RefCell::default(),
+            last_waiter: Cell::new(0),
+        };
+        Self { inner: Rc::new(inner) }
+    }
+
+    /// Looks at the stores and listens to the page. Once.
+    pub fn start(&self) {
+        if self.inner.started.replace(true) || self.inner.disposed.get() {
+            return;
+        }
+        let shell = Rc::downgrade(&self.inner);
+        let mut listeners = lifecycle::listeners(&shell);
+        if self.inner.settings.cross_tab {
+            listeners.extend(channel::storage_listener(&shell));
+        }
+        self.inner.listeners.replace(listeners);
+        self.inner.open_channel();
+        self.inner.activity.watch(&shell, &self.inner.settings.activity_events);
+        self.inner.feed(Input::Started {
+            copy: self.inner.copy.read(),
+            activity: self.inner.copy.read_activity(),
+            visible: page::is_visible(),
+        });
+    }
+
+    /// What the page sees.
+    pub fn view(&self) -> View {
+        self.inner.machine.borrow().view()
+    }
+
+    /// The access token as it is.
+    pub fn peek(&self) -> Option<Token> {
+        let machine = self.inner.machine.borrow();
+        let (access_token, sid, generation) = machine.token()?;
+        Some(Token { access_token: access_token.clone(), sid: sid.clone(), generation })
+    }
+
+    /// The application's user object, as JSON text.
+    pub fn user(&self) -> Option<String> {
+        self.inner.machine.borrow().user().map(str::to_owned)
+    }
+
+    /// Whether the record lies in this tab's memory only.
+    pub fn is_in_memory(&self) -> bool {
+        self.inner.store.place().get() == Place::Memory
+    }
+
+    /// What does not work as it should.
+    pub fn degraded(&self) -> Option<Degraded> {
+        self.inner.degraded.get()
+    }
+
+    /// A token that is good now.
+    ///
+    /// # Errors
+    /// [`SessionError::Failed`] where nobody is signed in, somebody else is by now, or the token has expired
+    /// and the auth server is out of reach.
+    pub async fn token(&self) -> Result<Token, SessionError> {
+        self.ask(Input::TokenWanted).await.and_then(token)
+    }
+
+    /// The token for the one retry of a request whose token, of `sid` and `generation`, was answered 401.
+    ///
+    /// # Errors
+    /// [`SessionError::Failed`] where there is none, or the 401 is not about the token.
+    pub async fn retry_token(&self, sid: Sid, generation: u64) -> Result<Token, SessionError> {
+        self.ask_retry_token(sid, generation).await.and_then(token)
+    }
+
+    /// Renews the tokens, joining what is under way.
+    ///
+    /// # Errors
+    /// [`SessionError::Failed`].
+    pub async fn refresh(&self) -> Result<(), SessionError> {
+        self.ask(Input::RefreshWanted).await.map(drop)
+    }
+
+    /// Posts `body` as JSON and takes up the tokens of the answer.
+    ///
+    /// # Errors
+    /// [`SessionError`], each kind.
+    pub async fn authenticate(&self, what: Authentication, body: &JsValue) -> Result<(), SessionError> {
+        let endpoints = &self.inner.settings.endpoints;
+        let endpoint = match what {
+            Authentication::Login => &endpoints.login,
+            Authentication::Register => &endpoints.register,
+            Authentication::ChangePassword => &endpoints.change_password,
+        };
+        let bearer = match what {
+            Authentication::ChangePassword => Some(token(self.ask(Input::TokenWanted).await?)?.access_token),
+            Authentication::Login | Authentication::Register => None,
+        };
+        let epoch = self.inner.machine.borrow().epoch();
+        let message = Message { endpoint, bearer: bearer.as_ref(), body, keepalive: false };
+        let answer = self.inner.send(&message, None).await.map_err(failed)?;
+        if !answer.is_success() {
+            return Err(SessionError::Http {
+                status: answer.status,
+                code: answer.text("error"),
+                description: answer.text("error_description").or_else(|| answer.text("message")),
+            });
+        }
+        let grant = match &answer.body {
+            Some(body) => answer::read_grant(body, &self.inner.settings.fields),
+            None => Err(BadAnswer("body")),
+        };
+        match (grant, what) {
+            (Ok(grant), Authentication::ChangePassword) => {
+                self.grant(grant, GrantKind::Auto, epoch).await.map(drop)
+            }
+            (Ok(grant), _) => self.grant(grant, GrantKind::Login, epoch).await.map(drop),
+            // The answer to a changed password need not bring tokens; the old ones may be void.
+            (Err(_), Authentication::ChangePassword) => self.ask(Input::RefreshWanted).await.map(drop),
+            (Err(bad), _) => Err(SessionError::BadAnswer(bad)),
+        }
+    }
+
+    /// Takes up tokens that the application got by itself.
+    ///
+    /// # Errors
+    /// [`SessionError::BadAnswer`] names the member that makes no sense.
+    pub async fn set_tokens(&self, tokens: &JsValue, kind: GrantKind) -> Result<(), SessionError> {
+        self.ask_set_tokens(tokens, kind)?.await.map(drop)
+    }
+
+    /// Asks the auth server whether the access token is valid; an authoritative no ends the session. `None`:
+    /// it could not be asked.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
+    pub async fn verify(&self) -> Result<Option<bool>, SessionError> {
+        let token = token(self.ask(Input::TokenWanted).await?)?;
+        let endpoint = &self.inner.settings.endpoints.verify;
+        let body = Object::new();
+        let message = Message { endpoint, bearer: Some(&token.access_token), body: &body, keepalive: false };
+        let Ok(answer) = self.inner.send(&message, None).await else { return Ok(None) };
+        match verdict(&answer) {
+            Verdict::Granted => Ok(Some(true)),
+            Verdict::Transient(_) => Ok(None),
+            Verdict::Refused => {
+                let Token { sid, generation, .. } = token;
+                self.inner.feed(Input::VerifyRefused { sid, generation });
+                Ok(Some(false))
+            }
+        }
+    }
+
+    /// Signs out: here before this returns its future's first poll, at the server as far as it can be reached.
+    pub fn logout(&self, everywhere: bool) -> impl Future<Output = ()> + use<> {
+        self.inner.feed(Input::LogoutWanted { everywhere });
+        let inner = Rc::clone(&self.inner);
+        async move {
+            if inner.revoking.get() > 0 {
+                let (sender, receiver) = later();
+                inner.revocations.borrow_mut().push(sender);
+                // Dropped with the session: then there is nothing left to wait for.
+                let _ = receiver.await;
+            }
+        }
+    }
+
+    /// The user is active, as the page knows and the shell cannot (a frame, a video).
+    pub fn touch(&self) {
+        self.inner.feed(Input::Activity);
+    }
+
+    /// The user answered the prompt.
+    pub fn stay(&self) {
+        self.inner.feed(Input::Stay);
+    }
+
+    /// Lets everything go: timers, listeners, channel, lock. Whoever waits is told. Idempotent.
+    pub fn dispose(&self) {
+        self.inner.dispose();
+    }
+
+    pub(crate) fn ask_retry_token(&self, sid: Sid, generation: u64) -> Asked {
+        self.ask(|waiter| Input::Unauthorized { waiter, sid, generation })
+    }
+
+    pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind) -> Result<Asked, SessionError> {
+        let object = tokens.dyn_ref::<Object>().ok_or(SessionError::BadAnswer(BadAnswer("tokens")))?;
+        // The application's own object: the names that the auth server uses do not apply.
+        let grant = answer::read_grant(object, &Fields::default()).map_err(SessionError::BadAnswer)?;
+        let epoch = self.inner.machine.borrow().epoch();
+        Ok(self.grant(grant, kind, epoch))
+    }
+
+    fn grant(&self, grant: Grant, kind: GrantKind, epoch: u64) -> Asked {
+        let (sid, grant) = (Sid(id::random_id()), Box::new(grant));
+        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, grant })
+    }
+
+    pub(crate) fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Asked {
+        let waiter = WaiterId(self.inner.last_waiter.get().wrapping_add(1));
+        self.inner.last_waiter.set(waiter.0);
+        let (sender, receiver) = later();
+        if !self.inner.disposed.get() {
+            self.inner.waiters.borrow_mut().push((waiter, sender));
+            self.inner.feed(input(waiter));
+        }
+        answer_of(receiver)
+    }
+}
+
+impl Inner {
+    /// Hands an input to the machine, runs what it asks for, and tells the page. An input that comes up in
+    /// the middle of this waits its turn.
+    fn feed(self: &Rc<Self>, input: Input) {
+        self.inbox.borrow_mut().push_back(input);
+        if self.busy.replace(true) {
+            return;
+        }
+        while let Some(input) = self.next_input() {
+            self.machine.borrow_mut().handle(clock::now(), input);
+            self.run_effects();
+        }
+        self.busy.set(false);
+        self.arm();
+        self.tell();
+    }
+
+    fn woken(self: &Rc<Self>) {
+        self.timer.fired();
+        if self.busy.replace(true) {
+            return;
+        }
+        self.machine.borrow_mut().handle_timeout(clock::now());
+        self.run_effects();
+        self.busy.set(false);
+        self.arm();
+        self.tell();
+    }
+
+    fn next_input(&self) -> Option<Input> {
+        if self.disposed.get() {
+            return None;
+        }
+        self.inbox.borrow_mut().pop_front()
+    }
+
+    fn run_effects(self: &Rc<Self>) {
+        while let Some(effect) = self.next_effect() {
+            self.run(effect);
+        }
+    }
+
+    /// A function of its own, so that the borrow ends before the effect runs.
+    fn next_effect(&self) -> Option<Effect> {
+        self.machine.borrow_mut().poll_effect()
+    }
+
+    fn arm(self: &Rc<Self>) {
+        if self.disposed.get() {
+            return;
+        }
+        let deadline = self.machine.borrow().poll_timeout().map(|(at, _)| at);
+        let shell = Rc::downgrade(self);
+        self.timer.arm(clock::now().wall, deadline, move || {
+            if let Some(inner) = shell.upgrade() {
+                inner.woken();
+            }
+        });
+    }
+
+    fn tell(&self) {
+        while let Some(news) = self.next_news() {
+            self.page.told(news);
+        }
+    }
+
+    fn next_news(&self) -> Option<News> {
+        self.outbox.borrow_mut().pop_front()
+    }
+
+    fn run(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::ReadRow => self.read_row(),
+            Effect::Commit { id, commit } => self.commit(id, commit),
+            Effect::ReadCopy => {
+                let (copy, activity) = (self.copy.read(), self.copy.read_activity());
+                self.inbox.borrow_mut().push_back(Input::CopyRead { copy, activity });
+            }
+            Effect::WriteCopy(row) => self.write_copy(&row),
+            Effect::WriteActivity(at) => self.copy.write_activity(at),
+            Effect::Announce { version } => self.channel.announce(version),
+            Effect::TakeLock => self.lock.take(self),
+            Effect::ReleaseLock => self.lock.release(),
+            Effect::SendRefresh { sid, generation, token } => self.send_refresh(sid, generation, token),
+            Effect::AbortRefresh => {
+                if let Some(refresh) = self.refresh.take() {
+                    refresh.abort();
+                }
+            }
+            Effect::Revoke { access_token, refresh_token, everywhere } => {
+                self.revoke(access_token, refresh_token, everywhere);
+            }
+            Effect::Settle { waiter, settlement } => {
+                let mut waiters = self.waiters.borrow_mut();
+                if let Some(index) = waiters.iter().position(|(id, _)| *id == waiter) {
+                    waiters.swap_remove(index).1.send(settlement);
+                }
+            }
+            Effect::Notify(Event::NotStored) => self.degrade(Degraded::NotStored),
+            Effect::Notify(event) => self.outbox.borrow_mut().push_back(News::Event(event)),
+        }
+    }
+
+    fn read_row(self: &Rc<Self>) {
+        let inner = Rc::clone(self);
+        spawn(async move {
+            let result = inner.store.run(None).await;
+            inner.notice_place();
+            inner.feed(Input::RowRead(result.map(|outcome| outcome.row)));
+        });
+    }
+
+    fn commit(self: &Rc<Self>, id: CommitId, commit: Box<Commit>) {
+        let inner = Rc::clone(self);
+        spawn(async move {
+            let result = inner.store.run(Some(commit.into())).await;
+            inner.notice_place();
+            inner.feed(Input::Committed { id, result });
+        });
+    }
+
+    fn write_copy(&self, row: &Row) {
+        if !self.copy.write(row) && self.copy.is_available() {
+            self.degrade(Degraded::NotStored);
+        }
+    }
+
+    fn notice_place(&self) {
+        match self.store.place().get() {
+            Place::LocalStorage => self.degrade(Degraded::NoFence),
+            Place::Memory => self.degrade(Degraded::NoStorage),
+            Place::Unknown | Place::IndexedDb => {}
+        }
+    }
+
+    /// Told once for each kind, not once for each time.
+    fn degrade(&self, what: Degraded) {
+        if self.degraded.replace(Some(what)) != Some(what) {
+            self.outbox.borrow_mut().push_back(News::Degraded(what));
+        }
+    }
+
+    fn send_refresh(self: &Rc<Self>, sid: Sid, generation: u64, token: Secret) {
+        let Ok(abort) = AbortController::new() else { return };
+        self.refresh.replace(Some(abort.clone()));
+        let inner = Rc::clone(self);
+        spawn(async move {
+            let answer = inner.refresh_answer(&token, &abort).await;
+            inner.feed(Input::RefreshAnswered { sid, generation, answer });
+        });
+    }
+
+    async fn refresh_answer(&self, token: &Secret, abort: &AbortController) -> RefreshAnswer {
+        let body = Object::new();
+        let sliding = self.machine.borrow().config().sliding;
+        if !sliding {
+            set(&body, self.refresh_field(), &token.expose().into());
+        }
+        let message = Message {
+            endpoint: &self.settings.endpoints.refresh,
+            bearer: sliding.then_some(token),
+            body: &body,
+            keepalive: false,
+        };
+        let answer = match self.send(&message, Some(abort)).await {
+            Ok(answer) => answer,
+            Err(failure) => return RefreshAnswer::Failed { failure, retry_after: None },
+        };
+        let status = answer.status;
+        match (verdict(&answer), &answer.body) {
+            (Verdict::Granted, Some(body)) => answer::read_grant(body, &self.settings.fields).map_or(
+                RefreshAnswer::Failed { failure: Failure::NotTheServer { status }, retry_after: None },
+                |grant| RefreshAnswer::Granted(Box::new(grant)),
+            ),
+            (Verdict::Refused, _) => RefreshAnswer::Refused(Failure::Refused { status }),
+            (Verdict::Transient(failure), _) => {
+                RefreshAnswer::Failed { failure, retry_after: answer.retry_after }
+            }
+            (Verdict::Granted, None) => {
+                RefreshAnswer::Failed { failure: Failure::NotTheServer { status }, retry_after: None }
+            }
+        }
+    }
+
+    fn revoke(self: &Rc<Self>, access_token: Secret, refresh_token: Option<Secret>, everywhere: bool) {
+        self.revoking.set(self.revoking.get().saturating_add(1));
+        let inner = Rc::clone(self);
+        spawn(async move {
+            let endpoints = &inner.settings.endpoints;
+            let body = Object::new();
+            if let Some(token) = &refresh_token {
+                set(&body, inner.refresh_field(), &token.expose().into());
+            }
+            let all = endpoints.logout_all.as_ref().filter(|_| everywhere);
+            if everywhere && all.is_none() {
+                set(&body, "everywhere", &JsValue::TRUE);
+            }
+            // Best effort: the session is over here whatever the server says.
+            let endpoint = all.unwrap_or(&endpoints.logout);
+            let message = Message { endpoint, bearer: Some(&access_token), body: &body, keepalive: true };
+            let _ = inner.send(&message, None).await;
+            inner.revoking.set(inner.revoking.get().saturating_sub(1));
+            if inner.revoking.get() == 0 {
+                for waiting in inner.revocations.take() {
+                    waiting.send(());
+                }
+            }
+        });
+    }
+
+    fn send(&self, message: &Message<'_>, abort: Option<&AbortController>) -> Task<Result<Answer, Failure>> {
+        let timeout = self.machine.borrow().config().refresh_timeout;
+        let own = AbortController::new().ok();
+        match abort.or(own.as_ref()) {
+            Some(abort) => transport::send(&self.settings, self.fetch.as_ref(), message, timeout, abort),
+            // No browser without it can run this module.
+            None => Box::pin(async { Err(Failure::Network) }),
+        }
+    }
+
+    fn refresh_field(&self) -> &str {
+        self.settings.fields.refresh_token.as_deref().unwrap_or("refresh_token")
+    }
+
+    fn open_channel(self: &Rc<Self>) {
+        if self.settings.cross_tab {
+            self.channel.open(&self.key, &Rc::downgrade(self));
+        }
+    }
+
+    fn dispose(&self) {
+        if self.disposed.replace(true) {
+            return;
+        }
+        self.timer.fired();
+        self.activity.stop();
+        self.listeners.take();
+        self.channel.close();
+        self.lock.release();
+        self.inbox.take();
+        self.outbox.take();
+        self.revocations.take();
+        // Dropping the senders tells whoever waits.
+        self.waiters.take();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.dispose();
+    }
+}
+
+/// Boxed, so that what waits is there once and not once for each question.
+fn answer_of(receiver: Receiver<Settlement>) -> Asked {
+    Box::pin(async move {
+        match receiver.await {
+            None => Err(SessionError::Disposed),
+            Some(Settlement::Done) => Ok(None),
+            Some(Settlement::Token { access_token, sid, generation }) => {
+                Ok(Some(Token { access_token, sid, generation }))
+            }
+            Some(Settlement::Failed { failure, retry_at }) => {
+                Err(SessionError::Failed { failure, retry_at: retry_at.map(|at| at.0) })
+            }
+        }
+    })
+}
+
+fn token(answer: Option<Token>) -> Result<Token, SessionError> {
+    answer.ok_or(failed(Failure::SignedOut))
+}
+
+fn verdict(answer: &Answer) -> Verdict {
+    judge(answer.status, answer.body.is_some(), answer.text("error").as_deref())
+}
+
+/// As `concat` does it, in a tenth of the code.
+fn joined(parts: &[&str]) -> String {
+    let mut whole = String::new();
+    for part in parts {
+        whole.push_str(part);
+    }
+    whole
+}
+
+const fn failed(failure: Failure) -> SessionError {
+    SessionError::Failed { failure, retry_at: None }
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) {
+    // A plain object takes any property.
+    let _ = Reflect::set(object, &name.into(), value);
+}

@@ -1,0 +1,105 @@
+//! Where the row lives.
+
+use super::browser::transact;
+use super::clock;
+use super::codec::{self, Found};
+use super::copy::CopyStore;
+use crate::machine::{Commit, Copy, Outcome, Row, StoreFailure};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
+
+/// How long any call to the store may take, in milliseconds.
+const PATIENCE: u32 = 1_000;
+
+/// The row's store: IndexedDB where it works, the copy where it does not, memory as the last resort.
+#[derive(Debug)]
+pub(crate) struct Store {
+    key: String,
+    copy: CopyStore,
+    place: Cell<Place>,
+    memory: RefCell<Option<Row>>,
+}
+
+/// Where the row is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Not tried yet.
+    Unknown,
+    /// A transaction decides between tabs.
+    IndexedDb,
+    /// Read and written without a fence: two tabs may both believe that they were first.
+    LocalStorage,
+    /// This tab alone.
+    Memory,
+}
+
+impl Store {
+    pub(crate) fn new(key: &str, copy: CopyStore) -> Self {
+        let (place, memory) = (Cell::new(Place::Unknown), RefCell::new(None));
+        Self { key: key.to_owned(), copy, place, memory }
+    }
+
+    pub(crate) const fn place(&self) -> &Cell<Place> {
+        &self.place
+    }
+
+    /// Reads the row, or changes it in one transaction with the read.
+    pub(crate) async fn run(&self, commit: Option<Rc<Commit>>) -> Result<Outcome, StoreFailure> {
+        if matches!(self.place.get(), Place::Unknown | Place::IndexedDb) {
+            let outcome = self.transact(commit.clone()).await;
+            // Decided once: a tab that changed its store in mid-life would disagree with itself.
+            if outcome.is_ok() || self.place.get() == Place::IndexedDb {
+                self.place.set(Place::IndexedDb);
+                return outcome;
+            }
+            let is_available = self.copy.is_available();
+            self.place.set(if is_available { Place::LocalStorage } else { Place::Memory });
+        }
+        Ok(self.run_without_fence(commit.as_deref()))
+    }
+
+    async fn transact(&self, commit: Option<Rc<Commit>>) -> Result<Outcome, StoreFailure> {
+        let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
+        let result = Rc::clone(&outcome);
+        let write = commit.is_some();
+        let decide = Closure::once_into_js(move |value: JsValue| {
+            let row = match codec::from_js(&value) {
+                Found::Row(row) => Some(*row),
+                Found::Nothing | Found::Damaged => None,
+                Found::Newer => return JsValue::UNDEFINED,
+            };
+            let (outcome, written) = decide(commit.as_deref(), row);
+            *result.borrow_mut() = Ok(outcome);
+            written.map_or(JsValue::UNDEFINED, |row| codec::to_js(&row))
+        });
+        let done = JsFuture::from(transact(&self.key, write, PATIENCE, &decide)).await;
+        done.map_err(|_| StoreFailure)?;
+        outcome.replace(Err(StoreFailure))
+    }
+
+    fn run_without_fence(&self, commit: Option<&Commit>) -> Outcome {
+        let row = match self.copy.read() {
+            Copy::Found(row) => Some(*row),
+            Copy::Missing => None,
+            Copy::Unavailable => self.memory.borrow().clone(),
+        };
+        let (outcome, written) = decide(commit, row);
+        if let Some(row) = written
+            && !self.copy.write(&row)
+        {
+            self.memory.replace(Some(row));
+        }
+        outcome
+    }
+}
+
+/// What a commit makes of the row, and what is to be written.
+fn decide(commit: Option<&Commit>, row: Option<Row>) -> (Outcome, Option<Row>) {
+    match commit.and_then(|commit| commit.decide(row.as_ref(), clock::now().wall)) {
+        Some(decided) => (Outcome { accepted: true, row: Some(decided.clone()) }, Some(decided)),
+        None => (Outcome { accepted: false, row }, None),
+    }
+}

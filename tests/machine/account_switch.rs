@@ -1,0 +1,84 @@
+//! Another user's login is a hard boundary: failure 32.
+
+use super::world::World;
+use session_warden::machine::{Event, Failure, GrantKind, Input, Span};
+
+#[test]
+fn a_switch_is_told_and_queued_work_of_the_old_user_is_refused() {
+    let mut world = World::signed_in(2);
+    world.server.delay = Span::seconds(4);
+    let queued = world.answered_401(1);
+    world.run(Span(100));
+    world.server.delay = Span(100);
+    world.log_out(0);
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.bus.delay = Span(300);
+    world.run(Span::seconds(5));
+    assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
+    let failure = world.failure_given(1, queued);
+    assert!(matches!(failure, Some(Failure::UserChanged | Failure::SignedOut)), "{failure:?}");
+}
+
+#[test]
+fn a_tab_that_sees_only_the_new_user_says_who_changed() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(1);
+    let sid = world.row().sid.clone();
+    world.server.delay = Span::seconds(4);
+    let queued = world.answered_401(1);
+    world.log_in(0, "bob");
+    world.run(Span::seconds(5));
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(1));
+    let changed = Event::UserChanged { from: Some("ann".to_owned()), to: Some("bob".to_owned()) };
+    assert_eq!(world.events(1, |event| *event == changed), 1);
+    assert_eq!(world.failure_given(1, queued), Some(Failure::UserChanged));
+    let late = world.new_waiter(1);
+    world.act(1, Input::Unauthorized { waiter: late, sid, generation: 1 });
+    assert_eq!(world.failure_given(1, late), Some(Failure::UserChanged));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_401_that_comes_while_the_session_ends_is_never_replayed_as_the_next_user() {
+    let mut world = World::signed_in(2);
+    let sid = world.row().sid.clone();
+    world.bus.deaf.insert(1);
+    world.log_in(0, "bob");
+    world.feed(1, Input::VerifyRefused { sid: sid.clone(), generation: 1 });
+    let waiter = world.new_waiter(1);
+    world.act(1, Input::Unauthorized { waiter, sid, generation: 1 });
+    world.run(Span::seconds(2));
+    assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
+    assert_eq!(world.failure_given(1, waiter), Some(Failure::UserChanged));
+}
+
+#[test]
+fn of_two_logins_at_once_the_later_commit_wins_in_every_tab() {
+    for delay in [0, 1, 2, 3, 5, 8, 13] {
+        let mut world = World::with_tabs(3);
+        world.store.latency = Span(3);
+        world.begin_login(0, "ann", GrantKind::Login);
+        world.run(Span(delay));
+        world.begin_login(1, "bob", GrantKind::Login);
+        world.run(Span::seconds(5));
+        assert!(world.all_signed_in(), "{delay} ms apart");
+        let sid = world.row().sid.clone();
+        for tab in 0..3 {
+            let (_, held, _) = world.tabs[tab].machine.token().expect("a token");
+            assert_eq!(*held, sid, "tab {tab}, {delay} ms apart");
+        }
+    }
+}
+
+#[test]
+fn tokens_for_the_same_subject_continue_the_session_and_others_begin_a_new_one() {
+    let mut world = World::signed_in(2);
+    world.begin_login(0, "ann", GrantKind::Auto);
+    world.run(Span::seconds(1));
+    assert_eq!((world.row().generation, world.row().sid.0.as_str()), (2, "s1"));
+    world.begin_login(0, "bob", GrantKind::Auto);
+    world.run(Span::seconds(1));
+    assert_eq!((world.row().generation, world.row().sid.0.as_str()), (1, "s3"));
+    assert!(world.all_signed_in());
+}

@@ -1,0 +1,91 @@
+//! One tab renews, the others take it up: failures 1 to 4.
+
+use super::world::{Reply, World};
+use session_warden::machine::{By, Effect, Event, Input, Span};
+
+#[test]
+fn the_other_tabs_take_up_a_refresh_and_rearm_their_timers() {
+    let mut world = World::signed_in(3);
+    world.run_active(0, Span::minutes(20));
+    let was_due = world.tabs[1].machine.view().refresh_at;
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    assert!(world.all_signed_in());
+    for tab in 1..3 {
+        assert_eq!(
+            world.events(tab, |event| *event == Event::Refresh { generation: 2, by: By::OtherTab }),
+            1
+        );
+        assert!(world.tabs[tab].machine.view().refresh_at > was_due);
+    }
+    // Over the moment at which the others would have renewed the old token.
+    world.run_active(0, Span::minutes(40));
+    assert_eq!(world.sends(), 1);
+    world.run_active(0, Span::minutes(20));
+    assert_eq!(world.sends(), 2);
+    assert_eq!(world.server.presented(2), 1);
+}
+
+#[test]
+fn a_tab_that_missed_the_refresh_adopts_it_instead_of_sending() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(1);
+    world.tabs[1].copy_lag = Span::minutes(600);
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.tabs[1].machine.view().generation, 1);
+    world.want_refresh(1);
+    world.run(Span::seconds(2));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+    assert_eq!(world.events(1, |event| matches!(event, Event::End { .. })), 0);
+}
+
+#[test]
+fn a_refusal_of_an_old_token_ends_nothing() {
+    let mut world = World::signed_in(2);
+    world.tabs[1].copy_lag = Span::minutes(600);
+    world.bus.deaf.insert(1);
+    // Tab 1's request is refused after tab 0 has put another generation into the row: its tokens were set by
+    // the application meanwhile.
+    world.server.delay = Span::seconds(2);
+    world.server.script.push_back(Reply::Refuse);
+    world.want_refresh(1);
+    world.run(Span(500));
+    world.server.delay = Span(200);
+    world.begin_login(0, "ann", session_warden::machine::GrantKind::Refresh);
+    world.run(Span::seconds(10));
+    assert!(world.all_signed_in());
+    assert_eq!(world.row().generation, 2);
+    assert_eq!(world.events_everywhere(|event| matches!(event, Event::End { .. })), 0);
+    assert_eq!(world.events_everywhere(|event| matches!(event, Event::RefreshRejected { .. })), 0);
+}
+
+#[test]
+fn a_stale_tabs_activity_never_rolls_the_row_back() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(1);
+    world.tabs[1].copy_lag = Span::minutes(600);
+    world.run_active(0, Span::minutes(10));
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    let version = world.row().version;
+    world.act(1, Input::Activity);
+    world.run(Span::seconds(2));
+    assert_eq!((world.row().version, world.row().generation), (version, 2));
+    assert_eq!(world.count(1, |effect| matches!(effect, Effect::WriteCopy(_))), 0);
+}
+
+#[test]
+fn a_stale_tabs_activity_does_not_undo_a_logout() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(1);
+    world.tabs[1].copy_lag = Span::minutes(600);
+    world.run(Span::minutes(10));
+    world.log_out(0);
+    world.run(Span::seconds(2));
+    world.act(1, Input::Activity);
+    world.run(Span::seconds(2));
+    assert!(world.row_is_ended());
+    assert!(world.all_signed_out(), "the activity met the tombstone in the row");
+}

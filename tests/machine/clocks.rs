@@ -1,0 +1,84 @@
+//! Clocks that are wrong, set and stopped: failure 17.
+
+use super::world::World;
+use session_warden::machine::{Config, EndReason, Event, Input, Span};
+
+#[test]
+fn a_clock_that_is_off_makes_no_token_look_expired() {
+    for offset in [60, 55, -60] {
+        let mut world = World::with_tabs(2);
+        world.set_clocks(offset * 60_000);
+        world.log_in(0, "ann");
+        world.run_active(0, Span::minutes(50));
+        assert_eq!(world.sends(), 0, "clock off by {offset} min");
+        world.run_active(0, Span::minutes(7));
+        assert_eq!(world.sends(), 1, "clock off by {offset} min");
+        assert!(world.all_signed_in());
+    }
+}
+
+#[test]
+fn a_clock_set_back_does_not_lengthen_the_idle_timeout() {
+    let mut world = World::signed_in(2);
+    world.run(Span::minutes(10));
+    world.set_clocks(-3_600_000);
+    world.run(Span::minutes(19));
+    assert!(world.all_signed_in());
+    world.run(Span::minutes(2));
+    assert!(world.all_signed_out());
+    assert_eq!(world.events(0, |e| matches!(e, Event::End { reason: EndReason::Idle, .. })), 1);
+}
+
+#[test]
+fn a_clock_set_back_does_not_hide_activity_from_the_other_tabs() {
+    let mut world = World::signed_in(2);
+    world.run(Span::minutes(10));
+    world.set_clocks(-3_600_000);
+    world.run_active(0, Span::minutes(50));
+    assert!(world.all_signed_in());
+    world.run(Span::minutes(31));
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn a_clock_set_back_by_a_little_again_and_again_adds_up() {
+    let mut world = World::signed_in(1);
+    for _ in 0..29 {
+        world.run(Span::minutes(1));
+        world.set_clocks(-50_000);
+    }
+    world.run(Span::minutes(2));
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn a_clock_set_back_does_not_lengthen_a_wait() {
+    let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = super::world::Reply::Never;
+    let waiter = world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.set_clocks(-3_600_000);
+    world.act(0, Input::Visible);
+    world.run(Span::seconds(21));
+    assert!(world.failure_given(0, waiter).is_some());
+}
+
+#[test]
+fn a_clock_set_forward_costs_one_refresh() {
+    let mut world = World::signed_in_with(3, Config { idle_timeout: None, ..Config::default() });
+    world.run(Span::minutes(1));
+    world.set_clocks(2 * 3_600_000);
+    world.run(Span::minutes(30));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_clock_set_back_renews_the_token_in_time_all_the_same() {
+    let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+    world.run(Span::minutes(10));
+    world.set_clocks(-3_600_000);
+    world.run(Span::minutes(46));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}

@@ -1,0 +1,108 @@
+//! Lifetimes of every length: failures 16, 18, 19.
+
+use super::world::{Reply, World};
+use session_warden::machine::{Config, Grant, GrantKind, Input, Secret, Sid, Span};
+
+fn with_ttl(ttl: Span) -> World {
+    let mut world = World::with_tabs_and(2, Config { idle_timeout: None, ..Config::default() });
+    world.server.access_ttl = Some(ttl);
+    world.log_in(0, "ann");
+    world
+}
+
+#[test]
+fn the_lead_is_at_most_half_the_lifetime() {
+    for ttl in [300, 120, 30, 5] {
+        let mut world = with_ttl(Span::seconds(ttl));
+        let lifetimes = 10;
+        for _ in 0..ttl * lifetimes {
+            let waiter = world.want_token(1);
+            assert!(
+                world.token_given(1, waiter).is_some(),
+                "a valid token was waited for (lifetime {ttl} s)"
+            );
+            world.run(Span::seconds(1));
+        }
+        let sends = world.sends() as u64;
+        assert!(sends >= lifetimes, "{sends} refreshes in {lifetimes} lifetimes of {ttl} s");
+        assert!(sends <= 2 * lifetimes + 2, "{sends} refreshes in {lifetimes} lifetimes of {ttl} s");
+    }
+}
+
+#[test]
+fn a_token_of_thirty_days_or_of_2_to_the_31_ms_is_neither_expired_nor_renewed() {
+    for ttl in [Span::minutes(30 * 24 * 60), Span(1 << 31), Span((1 << 32) - 5_000), Span((1 << 32) + 5_000)]
+    {
+        let mut world = with_ttl(ttl);
+        world.run(Span::seconds(10));
+        assert_eq!(world.sends(), 0);
+        assert!(world.all_signed_in());
+        let due = world.tabs[0].machine.view().refresh_at.expect("a refresh to come");
+        assert!(due > world.wall(0) + Span(ttl.0 - Span::minutes(6).0));
+    }
+}
+
+#[test]
+fn a_lifetime_beyond_all_measure_is_cut_to_four_hundred_days() {
+    let world = with_ttl(Span(u64::MAX));
+    assert!(world.expires_at(0) <= world.wall(0) + Span::minutes(400 * 24 * 60));
+}
+
+#[test]
+fn an_answer_that_does_not_move_the_deadline_backs_off() {
+    let mut world = World::signed_in(2);
+    world.server.usual = Reply::SameToken;
+    world.run_to_refresh(0, Span(0));
+    let before = world.sends();
+    world.run(Span::minutes(4));
+    let sends = world.sends() - before;
+    assert!(sends >= 1, "{sends}");
+    assert!(sends <= 9, "{sends} requests in four minutes");
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn an_answer_with_no_lifetime_left_backs_off() {
+    for ttl in [0, 1, 500] {
+        let mut world = with_ttl(Span::minutes(60));
+        world.server.access_ttl = Some(Span(ttl));
+        world.want_refresh(0);
+        world.run(Span::minutes(5));
+        assert!(world.sends() <= 12, "{} requests in five minutes (lifetime {ttl} ms)", world.sends());
+        assert!(world.sends() >= 2);
+    }
+}
+
+#[test]
+fn an_answer_without_a_refresh_token_keeps_the_old_one() {
+    let mut world = World::signed_in(1);
+    world.server.usual = Reply::KeepRefreshToken;
+    for _ in 0..2 {
+        world.run_to_refresh(0, Span(0));
+        world.run(Span::seconds(5));
+    }
+    assert_eq!(world.row().generation, 3);
+    assert_eq!(world.server.presented(1), 2);
+}
+
+#[test]
+fn an_empty_refresh_token_or_subject_changes_nothing() {
+    let mut world = World::signed_in(1);
+    let waiter = world.new_waiter(0);
+    let epoch = world.tabs[0].machine.epoch();
+    let grant = Grant {
+        access_token: Secret::new("access/f1/2"),
+        refresh_token: Some(Secret::new("")),
+        lifetime: Some(Span::minutes(60)),
+        subject: Some(String::new()),
+        user: None,
+    };
+    let sid = Sid("never".to_owned());
+    world.act(0, Input::Granted { waiter, sid, epoch, kind: GrantKind::Auto, grant: Box::new(grant) });
+    world.run(Span::seconds(1));
+    assert_eq!(world.row().generation, 2);
+    assert_eq!(world.tabs[0].machine.subject(), Some("ann"));
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.server.presented(1), 1);
+}

@@ -1,0 +1,125 @@
+//! The lock saves requests and nothing depends on it: failures 10 and 14.
+
+use super::world::{LockMode, World};
+use session_warden::machine::{Config, Span};
+
+fn world(tabs: usize) -> World {
+    World::signed_in_with(tabs, Config { idle_timeout: None, ..Config::default() })
+}
+
+#[test]
+fn a_refused_lock_leaves_the_claim_to_decide() {
+    let mut world = world(10);
+    world.locks.mode = LockMode::Refuses;
+    world.store.jitter = Span(5);
+    world.run(Span::minutes(57));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_lock_that_is_never_granted_leaves_the_claim_to_decide() {
+    let mut world = world(10);
+    world.locks.mode = LockMode::NeverGrants;
+    world.run(Span::minutes(57));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_lock_granted_late_is_used_or_let_go() {
+    let mut world = world(10);
+    world.locks.latency = Span::seconds(6);
+    world.run(Span::minutes(58));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+    world.run(Span::minutes(1));
+    assert_eq!(world.locks.holder, None);
+}
+
+#[test]
+fn a_frozen_holder_delays_the_others_by_a_bound_and_never_blocks_a_valid_token() {
+    let mut world = world(3);
+    world.server.delay = Span::seconds(1);
+    world.server.grace = Some(Span::minutes(1));
+    world.run_until(Span::minutes(60), |world| world.sends() == 1);
+    let holder = world.attempts[0].tab;
+    world.freeze(holder);
+    let other = (holder + 1) % 3;
+    let waiter = world.want_token(other);
+    assert!(world.token_given(other, waiter).is_some());
+    let asked = world.want_refresh(other);
+    world.run(Span::seconds(20));
+    assert!(world.settlement(other, asked).is_some());
+    assert_eq!(world.row().generation, 2);
+    world.resume(holder);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_in());
+    assert_eq!(world.locks.holder, None);
+}
+
+#[test]
+fn a_holder_that_is_frozen_before_it_sends_is_taken_over() {
+    let mut world = world(3);
+    world.store.latency = Span(100);
+    world.run_until(Span::minutes(60), |world| world.locks.holder.is_some());
+    let holder = world.locks.holder.expect("a holder").0;
+    world.run(Span(20));
+    world.freeze(holder);
+    world.run(Span::seconds(30));
+    assert_eq!(world.row().generation, 2);
+    world.resume(holder);
+    world.run(Span::seconds(20));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_dead_holder_is_taken_over_at_once() {
+    let mut world = world(2);
+    world.store.latency = Span(100);
+    world.run_until(Span::minutes(60), |world| world.locks.holder.is_some());
+    let holder = world.locks.holder.expect("a holder").0;
+    world.run(Span(150));
+    world.crash(holder);
+    world.run(Span::seconds(2));
+    assert_eq!(world.row().generation, 2);
+}
+
+#[test]
+fn a_suspended_tab_lets_the_lock_go_and_its_request_is_not_repeated_meanwhile() {
+    let mut world = world(3);
+    world.server.delay = Span::seconds(2);
+    world.run_until(Span::minutes(60), |world| world.sends() == 1);
+    let holder = world.attempts[0].tab;
+    // Not frozen yet: the answer still comes in.
+    world.act(holder, session_warden::machine::Input::Suspending);
+    world.run(Span::seconds(10));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+    assert_eq!(world.row().generation, 2);
+}
+
+#[test]
+fn a_tab_that_is_suspended_before_it_sends_leaves_the_turn_to_others() {
+    let mut world = world(2);
+    world.locks.latency = Span(200);
+    world.run_until(Span::minutes(60), |world| world.tabs[0].machine.view().refreshing);
+    world.suspend(0);
+    world.run(Span::seconds(30));
+    assert_eq!(world.sends(), 1);
+    assert_eq!(world.row().generation, 2);
+    world.resume(0);
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn an_already_expired_session_is_renewed_by_a_single_tab_at_start() {
+    let mut world = world(1);
+    world.crash(0);
+    world.run(Span::minutes(90));
+    let tab = world.open_tab();
+    let waiter = world.want_token(tab);
+    world.run(Span::seconds(2));
+    assert_eq!(world.token_given(tab, waiter), Some("access/f1/2"));
+}

@@ -1,0 +1,177 @@
+//! Signing out is local, first and final: failures 29 and 30.
+
+use super::world::{World, parse};
+use session_warden::machine::{By, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status};
+
+#[test]
+fn a_logout_needs_nobody() {
+    let mut world = World::signed_in(1);
+    world.store.mode = super::world::StoreMode::Hangs;
+    world.feed(0, Input::LogoutWanted { everywhere: false });
+    assert_eq!(world.status(0), Status::Unauthenticated);
+    assert!(world.tabs[0].machine.token().is_none());
+    let ended = Event::End { reason: EndReason::Logout, by: By::ThisTab };
+    assert_eq!(world.events(0, |event| *event == ended), 1);
+    assert_eq!(world.server.revocations.len(), 1);
+    world.crash(0);
+    world.store.mode = super::world::StoreMode::Works;
+    let tab = world.open_tab();
+    world.run(Span::seconds(5));
+    assert_eq!(world.status(tab), Status::Unauthenticated, "the copy's tombstone is newer than the row");
+    assert!(world.row_is_ended(), "and the row has been brought up to it");
+}
+
+#[test]
+fn a_logout_reaches_every_tab_and_stays_after_a_restart() {
+    let mut world = World::signed_in(3);
+    world.log_out(1);
+    world.run(Span(900));
+    assert!(world.all_signed_out());
+    for tab in [0, 2] {
+        let ended = Event::End { reason: EndReason::Logout, by: By::OtherTab };
+        assert_eq!(world.events(tab, |event| *event == ended), 1, "tab {tab}");
+    }
+    assert_eq!(world.server.revocations.len(), 1);
+    let tab = world.open_tab();
+    world.run(Span::seconds(1));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert_eq!(world.events(tab, |event| matches!(event, Event::End { .. })), 0);
+}
+
+#[test]
+fn a_logout_everywhere_says_so_to_the_server() {
+    let mut world = World::signed_in(1);
+    world.act(0, Input::LogoutWanted { everywhere: true });
+    assert_eq!(world.count(0, |effect| matches!(effect, Effect::Revoke { everywhere: true, .. })), 1);
+}
+
+#[test]
+fn a_logout_before_the_row_is_read_still_signs_out() {
+    let mut world = World::signed_in(1);
+    world.crash(0);
+    let tab = world.open_tab();
+    world.feed(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span::seconds(1));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert!(world.row_is_ended());
+    assert_eq!(world.server.revocations.len(), 1);
+}
+
+#[test]
+fn a_late_refresh_does_not_resurrect_a_logout_and_its_tokens_are_revoked() {
+    // In the tab that sent it, and in another one.
+    for logging_out in [0, 1] {
+        let mut world = World::signed_in(2);
+        world.aborts_work = false;
+        world.server.delay = Span::seconds(2);
+        world.want_refresh(0);
+        world.run(Span(500));
+        world.log_out(logging_out);
+        world.run(Span::seconds(10));
+        assert!(world.all_signed_out());
+        assert!(world.row_is_ended());
+        assert_eq!(world.events_everywhere(|event| matches!(event, Event::Refresh { .. })), 0);
+        if world.server.requests.iter().any(|request| request.granted) {
+            let newest = |(_, access, _): &(usize, String, Option<String>)| access == "access/f1/2";
+            assert!(world.server.revocations.iter().any(newest), "{:?}", world.server.revocations);
+        }
+    }
+}
+
+#[test]
+fn new_tokens_that_meet_a_tombstone_on_their_way_into_the_row_are_revoked() {
+    for logging_out in [0, 1] {
+        let mut world = World::signed_in(2);
+        world.store.latency = Span(100);
+        world.want_refresh(0);
+        assert!(world.run_until(Span::seconds(5), |world| {
+            world.attempts.iter().any(|attempt| {
+                matches!(attempt.state, super::world::AttemptState::Answered { granted: true })
+            })
+        }));
+        world.log_out(logging_out);
+        world.run(Span::seconds(5));
+        assert!(world.all_signed_out());
+        assert!(world.row_is_ended());
+        assert!(world.server.families["f1"].revoked);
+        if logging_out == 0 {
+            let newest = |(_, access, _): &(usize, String, Option<String>)| access == "access/f1/2";
+            assert!(world.server.revocations.iter().any(newest), "{:?}", world.server.revocations);
+        }
+    }
+}
+
+#[test]
+fn a_late_refresh_does_not_land_on_the_next_user() {
+    for switching in [0, 1] {
+        let mut world = World::signed_in(2);
+        world.aborts_work = false;
+        world.server.delay = Span::seconds(2);
+        world.want_refresh(0);
+        world.run(Span(500));
+        world.log_out(switching);
+        world.server.delay = Span(100);
+        world.begin_login(switching, "bob", GrantKind::Login);
+        world.run(Span::seconds(10));
+        assert!(world.all_signed_in());
+        for tab in 0..2 {
+            assert_eq!(world.tabs[tab].machine.subject(), Some("bob"));
+            let (token, _, _) = world.tabs[tab].machine.token().expect("bob's token");
+            assert_eq!(parse(token.expose()).expect("a token of the server").0, "f2");
+        }
+    }
+}
+
+#[test]
+fn a_frozen_tab_that_missed_logout_and_login_wakes_up_as_the_new_user() {
+    let mut world = World::signed_in(2);
+    world.server.delay = Span::seconds(2);
+    world.want_refresh(1);
+    world.run(Span(500));
+    world.freeze(1);
+    world.log_out(0);
+    world.run(Span(100));
+    world.log_in(0, "bob");
+    world.run(Span::seconds(5));
+    world.resume(1);
+    world.run(Span::seconds(2));
+    assert!(world.all_signed_in());
+    assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
+}
+
+#[test]
+fn a_login_that_was_under_way_at_logout_is_not_taken_up() {
+    let mut world = World::signed_in(1);
+    world.server.delay = Span::seconds(1);
+    let waiter = world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span(500));
+    world.log_out(0);
+    world.run(Span::seconds(3));
+    assert_eq!(world.status(0), Status::Unauthenticated);
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::Superseded));
+    assert!(world.server.families["f2"].revoked);
+}
+
+#[test]
+fn a_login_that_is_being_written_at_logout_is_undone() {
+    let mut world = World::with_tabs(1);
+    world.store.latency = Span(200);
+    let waiter = world.begin_login(0, "ann", GrantKind::Login);
+    world.run(Span(300));
+    world.log_out(0);
+    world.run(Span::seconds(3));
+    assert_eq!(world.status(0), Status::Unauthenticated);
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::Superseded));
+    assert!(world.row_is_ended());
+    assert!(world.server.families["f1"].revoked);
+}
+
+#[test]
+fn waiters_are_told_that_nobody_is_signed_in() {
+    let mut world = World::signed_in(1);
+    world.server.delay = Span::seconds(2);
+    let waiter = world.want_refresh(0);
+    world.run(Span(100));
+    world.log_out(0);
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::SignedOut));
+}

@@ -1,0 +1,251 @@
+//! A network or a server in trouble ends nothing: failures 20, 21, 23 to 26.
+
+use super::world::{Reply, World};
+use session_warden::machine::{
+    Config, EndReason, Event, Failure, Input, Span, Status, Verdict, WhenRejected, judge,
+};
+
+#[test]
+fn only_an_authoritative_no_is_final() {
+    let final_answers = [
+        (400, true, Some("invalid_grant")),
+        (400, true, Some("invalid_token")),
+        (401, true, Some("invalid_grant")),
+        (401, false, None),
+        (403, true, None),
+    ];
+    for (status, is_json, error) in final_answers {
+        assert_eq!(judge(status, is_json, error), Verdict::Refused, "{status} {error:?}");
+    }
+    for status in [408, 425, 429, 500, 502, 503, 504, 599] {
+        for is_json in [true, false] {
+            let verdict = judge(status, is_json, Some("invalid_grant"));
+            assert_eq!(verdict, Verdict::Transient(Failure::Server { status }));
+        }
+    }
+    let not_the_server = [
+        (200, false, None),
+        (204, false, None),
+        (302, false, None),
+        (400, false, None),
+        (400, true, Some("invalid_request")),
+        (400, true, None),
+        (403, false, None),
+        (404, false, None),
+        (404, true, None),
+        (0, false, None),
+        (u16::MAX, true, Some("invalid_grant")),
+    ];
+    for (status, is_json, error) in not_the_server {
+        assert_eq!(
+            judge(status, is_json, error),
+            Verdict::Transient(Failure::NotTheServer { status }),
+            "{status} {error:?}"
+        );
+    }
+    assert_eq!(judge(200, true, None), Verdict::Granted);
+}
+
+#[test]
+fn trouble_keeps_the_session_past_its_expiry_and_recovers() {
+    let troubles = [
+        Reply::Network,
+        Reply::Never,
+        Reply::Status(408, None),
+        Reply::Status(429, Some(Span::seconds(20))),
+        Reply::Status(500, None),
+        Reply::Status(503, None),
+    ];
+    for trouble in troubles {
+        let mut world = World::signed_in_with(3, Config { idle_timeout: None, ..Config::default() });
+        world.server.usual = trouble;
+        world.run(Span::minutes(90));
+        assert!(world.all_signed_in(), "{trouble:?}");
+        assert_eq!(world.events_everywhere(|event| matches!(event, Event::End { .. })), 0, "{trouble:?}");
+        assert!(world.server.revocations.is_empty(), "{trouble:?}");
+        assert!(world.tabs[0].machine.view().offline || world.tabs[0].machine.view().refreshing);
+        world.server.usual = Reply::Rotate;
+        world.run(Span::minutes(6));
+        assert_eq!(world.row().generation, 2, "{trouble:?}");
+        assert!(world.all_signed_in(), "{trouble:?}");
+    }
+}
+
+#[test]
+fn a_refusal_ends_the_session_once_and_sends_no_logout() {
+    let config = Config { idle_timeout: None, when_rejected: WhenRejected::AtOnce, ..Config::default() };
+    let mut world = World::signed_in_with(3, config);
+    world.server.usual = Reply::Refuse;
+    world.run(Span::minutes(56));
+    assert!(world.all_signed_out());
+    for tab in 0..3 {
+        let ended = |event: &Event| matches!(event, Event::End { reason: EndReason::RefreshRejected, .. });
+        assert_eq!(world.events(tab, ended), 1, "tab {tab}");
+    }
+    assert_eq!(world.sends(), 1);
+    assert!(world.server.revocations.is_empty());
+}
+
+#[test]
+fn a_failed_early_refresh_keeps_the_valid_token_and_makes_few_calls() {
+    let mut world = World::signed_in_with(5, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = Reply::Status(500, None);
+    world.run(Span::minutes(56));
+    for tab in 0..5 {
+        for _ in 0..10 {
+            let waiter = world.want_token(tab);
+            assert!(world.token_given(tab, waiter).is_some());
+        }
+    }
+    world.run(Span::minutes(10));
+    assert!(world.sends() <= 30, "{} requests by five tabs", world.sends());
+    assert!(world.sends() >= 3, "{} requests", world.sends());
+    assert_eq!(world.status(0), Status::Authenticated);
+}
+
+#[test]
+fn a_refused_early_refresh_ends_the_session_at_its_expiry() {
+    let mut world = World::signed_in_with(3, Config { idle_timeout: None, ..Config::default() });
+    let expires_at = world.instant(world.expires_at(0));
+    world.server.usual = Reply::Refuse;
+    world.run(Span::minutes(57));
+    assert_eq!(world.sends(), 1);
+    for tab in 0..3 {
+        assert!(world.tabs[tab].machine.view().ending, "tab {tab}");
+        assert_eq!(world.events(tab, |event| matches!(event, Event::RefreshRejected { .. })), 1);
+        let waiter = world.want_token(tab);
+        assert!(world.token_given(tab, waiter).is_some());
+    }
+    world.run(Span(expires_at - world.time - 10));
+    assert!(world.all_signed_in());
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_out());
+    for tab in 0..3 {
+        assert_eq!(
+            world.events(tab, |e| matches!(e, Event::End { reason: EndReason::RefreshRejected, .. })),
+            1
+        );
+    }
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn the_servers_wait_is_kept_in_every_tab() {
+    let mut world = World::signed_in_with(3, Config { idle_timeout: None, ..Config::default() });
+    world.server.script.push_back(Reply::Status(429, Some(Span::seconds(120))));
+    world.run_until(Span::minutes(60), |world| world.sends() == 1);
+    let first = world.attempts[0].sent_at;
+    world.run(Span::seconds(1));
+    for tab in 0..3 {
+        world.act(tab, Input::Online);
+        let waiter = world.want_refresh(tab);
+        world.run(Span::seconds(1));
+        assert!(world.failure_given(tab, waiter).is_some());
+    }
+    world.run(Span::minutes(3));
+    assert_eq!(world.sends(), 2);
+    assert!(world.attempts[1].sent_at - first >= 120_000);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_success_in_one_tab_clears_the_pause_in_all() {
+    let mut world = World::signed_in_with(3, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = Reply::Network;
+    world.run(Span::minutes(62));
+    world.server.usual = Reply::Rotate;
+    world.act(1, Input::Online);
+    world.run(Span::seconds(2));
+    assert!(world.all_signed_in());
+    for tab in 0..3 {
+        assert!(!world.tabs[tab].machine.view().offline, "tab {tab}");
+        let waiter = world.want_token(tab);
+        assert_eq!(world.token_given(tab, waiter), Some("access/f1/2"));
+    }
+}
+
+#[test]
+fn ten_tabs_coming_online_try_once() {
+    let mut world = World::signed_in_with(10, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = Reply::Network;
+    world.run(Span::minutes(62));
+    let before = world.sends();
+    for tab in 0..10 {
+        world.feed(tab, Input::Online);
+    }
+    world.run(Span(900));
+    assert!(world.sends() - before <= 2, "{} requests", world.sends() - before);
+}
+
+#[test]
+fn offline_at_wake_is_not_a_logout_and_the_next_cycle_works() {
+    let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+    world.act(0, Input::Offline);
+    world.server.usual = Reply::Network;
+    world.sleep(Span::minutes(480));
+    world.run(Span::seconds(4));
+    world.server.usual = Reply::Rotate;
+    world.act(0, Input::Online);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_in());
+    assert_eq!(world.row().generation, 2);
+    world.run(Span::minutes(57));
+    assert_eq!(world.row().generation, 3);
+}
+
+#[test]
+fn a_start_without_network_is_not_a_logout() {
+    let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
+    world.crash(0);
+    world.run(Span::minutes(120));
+    world.server.usual = Reply::Network;
+    let tab = world.open_tab();
+    world.run(Span::seconds(5));
+    assert_eq!(world.status(tab), Status::Authenticated);
+    let waiter = world.want_token(tab);
+    world.run(Span::seconds(21));
+    assert!(world.failure_given(tab, waiter).is_some());
+    world.server.usual = Reply::Rotate;
+    world.act(tab, Input::Online);
+    world.run(Span::seconds(2));
+    let waiter = world.want_token(tab);
+    assert_eq!(world.token_given(tab, waiter), Some("access/f1/2"));
+}
+
+#[test]
+fn a_hidden_throttled_tab_refreshes_once_before_its_first_request() {
+    let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+    for tab in 0..2 {
+        world.act(tab, Input::Hidden);
+        world.tabs[tab].throttle = Some(Span::minutes(600));
+    }
+    world.run(Span::minutes(70));
+    assert_eq!(world.sends(), 0);
+    let waiter = world.want_token(1);
+    assert_eq!(world.settlement(1, waiter), None, "a dead token was handed out");
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(2));
+    assert_eq!(world.token_given(1, waiter), Some("access/f1/2"));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_stalled_refresh_keeps_nobody_waiting_beyond_the_bound() {
+    let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = Reply::Never;
+    world.run_until(Span::minutes(60), |world| world.sends() == 1);
+    for tab in 0..2 {
+        let waiter = world.want_token(tab);
+        assert!(world.token_given(tab, waiter).is_some(), "a valid token was waited for");
+    }
+    world.run(Span::minutes(6));
+    let late: Vec<_> = (0..5).map(|_| world.want_token(1)).collect();
+    world.run(Span::seconds(21));
+    for waiter in late {
+        assert!(world.failure_given(1, waiter).is_some());
+    }
+    world.server.usual = Reply::Rotate;
+    world.want_refresh(1);
+    world.run(Span::seconds(25));
+    assert_eq!(world.row().generation, 2);
+}

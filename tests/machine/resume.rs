@@ -1,0 +1,46 @@
+//! A page that was away hands nothing out before it has read the row.
+
+use super::world::{StoreMode, World};
+use session_warden::machine::{Input, Span, Status};
+
+#[test]
+fn a_resumed_page_reads_the_row_first() {
+    let mut world = World::signed_in(2);
+    world.suspend(1);
+    world.log_out(0);
+    world.run(Span::seconds(1));
+    world.tabs[1].inbox.clear();
+    world.tabs[1].frozen = false;
+    world.feed(1, Input::Resumed);
+    assert!(world.tabs[1].machine.token().is_none(), "nothing is handed out in doubt");
+    let waiter = world.want_token(1);
+    world.run(Span::seconds(1));
+    assert_eq!(world.status(1), Status::Unauthenticated);
+    assert!(world.failure_given(1, waiter).is_some());
+}
+
+#[test]
+fn the_row_is_waited_for_at_most_a_tenth_of_a_second() {
+    let mut world = World::signed_in(2);
+    world.suspend(1);
+    world.store.mode = StoreMode::Hangs;
+    world.resume(1);
+    let waiter = world.want_token(1);
+    assert_eq!(world.settlement(1, waiter), None);
+    world.run(Span(99));
+    assert_eq!(world.settlement(1, waiter), None);
+    world.run(Span(1));
+    assert!(world.token_given(1, waiter).is_some());
+    assert!(world.tabs[1].settled_after(waiter).is_some_and(|after| after <= Span(100)));
+}
+
+#[test]
+fn a_resumed_page_refreshes_as_before() {
+    let mut world = World::signed_in(1);
+    world.suspend(0);
+    world.run(Span::minutes(5));
+    world.resume(0);
+    world.run_active(0, Span::minutes(56));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}

@@ -1,0 +1,93 @@
+//! One refresh for every trigger: failures 8 and 38.
+
+use super::world::World;
+use session_warden::machine::{Config, Failure, Input, Span};
+
+fn dead_token() -> World {
+    let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
+    world.tabs[0].throttle = Some(Span::minutes(600));
+    world.run(Span::minutes(61));
+    assert_eq!(world.sends(), 0);
+    world.tabs[0].throttle = None;
+    world
+}
+
+#[test]
+fn every_trigger_joins_one_refresh() {
+    let mut world = dead_token();
+    let wanted: Vec<_> = (0..15).map(|_| world.new_waiter(0)).collect();
+    let refused: Vec<_> = (0..10).map(|_| world.new_waiter(0)).collect();
+    let sid = world.row().sid.clone();
+    for waiter in &wanted {
+        world.feed(0, Input::TokenWanted(*waiter));
+    }
+    for waiter in &refused {
+        world.feed(0, Input::Unauthorized { waiter: *waiter, sid: sid.clone(), generation: 1 });
+    }
+    world.feed(0, Input::Visible);
+    world.feed(0, Input::Online);
+    let asked = world.want_refresh(0);
+    world.run(Span::seconds(5));
+    assert_eq!(world.sends(), 1);
+    for waiter in wanted.iter().chain(&refused) {
+        assert_eq!(world.token_given(0, *waiter), Some("access/f1/2"));
+    }
+    assert!(world.settlement(0, asked).is_some());
+    // The second wave finds a fresh token.
+    let again = world.want_token(0);
+    assert_eq!(world.token_given(0, again), Some("access/f1/2"));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_401_that_is_not_about_the_token_costs_one_refresh() {
+    let mut world = World::signed_in(1);
+    let first = world.answered_401(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.token_given(0, first), Some("access/f1/2"));
+    for _ in 0..20 {
+        let again = world.answered_401(0);
+        world.run(Span(100));
+        assert_eq!(world.failure_given(0, again), Some(Failure::StillUnauthorized));
+    }
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_401_that_joins_a_refresh_under_way_costs_no_second_one() {
+    let mut world = World::signed_in(1);
+    world.want_refresh(0);
+    let first = world.answered_401(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.token_given(0, first), Some("access/f1/2"));
+    let again = world.answered_401(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.failure_given(0, again), Some(Failure::StillUnauthorized));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_401_for_an_old_generation_is_answered_with_the_new_token() {
+    let mut world = World::signed_in(1);
+    let sid = world.row().sid.clone();
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    let waiter = world.new_waiter(0);
+    world.act(0, Input::Unauthorized { waiter, sid, generation: 1 });
+    assert_eq!(world.token_given(0, waiter), Some("access/f1/2"));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_401_during_an_outage_keeps_the_pause() {
+    let mut world = World::signed_in(1);
+    world.server.usual = super::world::Reply::Status(503, None);
+    for _ in 0..50 {
+        let waiter = world.answered_401(0);
+        world.run(Span(300));
+        assert!(world.failure_given(0, waiter).is_some());
+    }
+    // Fifteen seconds of doubling pauses.
+    assert!(world.sends() <= 12, "{} requests", world.sends());
+}

@@ -1,0 +1,139 @@
+//! Storage that is cleared, evicted or broken.
+
+use super::world::{StoreMode, World};
+use session_warden::machine::{Config, EndReason, Event, Input, Span, Status};
+
+#[test]
+fn clearing_the_storage_signs_every_tab_out() {
+    for row_too in [false, true] {
+        let mut world = World::signed_in(2);
+        world.run(Span::minutes(2));
+        world.clear_storage(row_too);
+        world.run(Span::minutes(1));
+        assert!(world.all_signed_out(), "row cleared as well: {row_too}");
+        assert!(world.row_is_ended());
+        let cleared = |e: &Event| matches!(e, Event::End { reason: EndReason::StorageCleared, .. });
+        assert_eq!(world.events_everywhere(cleared), 2);
+    }
+}
+
+#[test]
+fn a_refresh_under_way_does_not_bring_a_cleared_session_back() {
+    let mut world = World::signed_in(2);
+    world.run(Span::minutes(2));
+    world.server.delay = Span::seconds(6);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.clear_storage(false);
+    world.act(1, Input::Visible);
+    world.run(Span::minutes(1));
+    assert!(world.all_signed_out());
+    assert!(world.row_is_ended());
+}
+
+#[test]
+fn an_evicted_row_is_rebuilt() {
+    let mut world = World::signed_in(2);
+    world.run(Span::minutes(2));
+    let version = world.row().version;
+    world.store.row = None;
+    world.act(0, Input::Visible);
+    world.run(Span::seconds(1));
+    assert_eq!(world.row().version, version);
+    world.store.row = None;
+    world.want_refresh(0);
+    world.run(Span::seconds(5));
+    assert_eq!(world.row().generation, 2);
+    assert!(world.all_signed_in());
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_store_that_fails_after_the_answer_keeps_the_new_tokens() {
+    for mode in [StoreMode::Fails, StoreMode::Hangs] {
+        let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+        world.server.delay = Span::seconds(1);
+        let waiter = world.want_refresh(0);
+        world.run(Span(500));
+        world.store.mode = mode;
+        world.run(Span::seconds(4));
+        assert!(world.settlement(0, waiter).is_some());
+        assert_eq!(world.tabs[0].machine.view().generation, 2, "{mode:?}");
+        assert_eq!(world.events(0, |event| *event == Event::NotStored), 1, "{mode:?}");
+        world.store.mode = StoreMode::Works;
+        world.run(Span::minutes(1));
+        assert!(world.all_signed_in(), "the tokens are put into the row as soon as it can be written");
+        assert_eq!(world.row().generation, 2);
+        world.run(Span::minutes(56));
+        assert!(world.all_signed_in());
+        assert_eq!(world.row().generation, 3);
+        assert_eq!(world.sends(), 2);
+    }
+}
+
+#[test]
+fn a_login_works_without_a_store() {
+    for mode in [StoreMode::Fails, StoreMode::Hangs] {
+        let mut world = World::with_tabs(1);
+        world.store.mode = mode;
+        let waiter = world.log_in(0, "ann");
+        world.run(Span::seconds(5));
+        assert_eq!(world.status(0), Status::Authenticated, "{mode:?}");
+        assert!(world.settlement(0, waiter).is_some(), "{mode:?}");
+        world.log_out(0);
+        assert_eq!(world.status(0), Status::Unauthenticated);
+    }
+}
+
+#[test]
+fn a_store_that_never_answers_neither_loops_nor_ends_the_session() {
+    for mode in [StoreMode::Fails, StoreMode::Hangs] {
+        let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+        world.store.mode = mode;
+        world.forget_effects();
+        world.run(Span::minutes(70));
+        assert_eq!(world.status(0), Status::Authenticated);
+        let commits =
+            world.count(0, |effect| matches!(effect, session_warden::machine::Effect::Commit { .. }));
+        assert!(commits < 200, "{commits} commits");
+        world.store.mode = StoreMode::Works;
+        world.run(Span::minutes(6));
+        assert_eq!(world.row().generation, 2);
+        assert!(world.all_signed_in());
+    }
+}
+
+#[test]
+fn an_idle_session_ends_though_the_store_is_gone() {
+    for mode in [StoreMode::Fails, StoreMode::Hangs] {
+        let mut world = World::signed_in(2);
+        world.store.mode = mode;
+        world.run(Span::minutes(31));
+        assert!(world.all_signed_out(), "{mode:?}");
+    }
+}
+
+#[test]
+fn a_slow_store_still_lets_a_refresh_through() {
+    let mut world = World::signed_in_with(3, Config { idle_timeout: None, ..Config::default() });
+    world.store.latency = Span(700);
+    world.run(Span::minutes(57));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_login_that_could_not_be_written_outranks_the_tombstone_it_meets() {
+    let mut world = World::signed_in(2);
+    // The same number as the guess of the tab that could not write.
+    world.bus.deaf.insert(1);
+    world.tabs[1].store = Some(StoreMode::Fails);
+    world.log_out(0);
+    world.log_in(1, "bob");
+    assert_eq!(world.row().version, 2);
+    world.tabs[1].store = None;
+    world.run(Span::seconds(40));
+    assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
+    assert_eq!(world.row().sid.0, "s2");
+    assert!(!world.row_is_ended());
+}

@@ -1,0 +1,758 @@
+//! A world of tabs: virtual clocks, one shared store, a copy that lags, a bus that loses, a lock manager and
+//! an auth server. Everything is decided by one seed, and after every step the facts that must always hold
+//! are looked at.
+
+mod facts;
+mod server;
+mod shared;
+mod tab;
+
+pub(crate) use server::{Reply, Server, parse};
+pub(crate) use shared::{LockMode, StoreMode};
+pub(crate) use tab::Tab;
+
+use session_warden::machine::{
+    Commit, Config, Copy, Effect, Event, Failure, GrantKind, Input, Machine, Outcome, RefreshAnswer, Row,
+    Settlement, Sid, Span, Status, TabId, WaiterId, Wall,
+};
+use shared::{Bus, Lagging, Locks, Store};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What the wall clocks show when a world begins.
+pub(crate) const EPOCH: u64 = 1_700_000_000_000;
+
+/// More steps than this without time passing is a loop.
+const LIVELOCK: u32 = 20_000;
+
+/// Something that is going to happen.
+#[derive(Clone, Debug)]
+enum Happening {
+    Deliver { tab: usize, input: Input },
+    StoreApplies { tab: usize, commit: Option<(session_warden::machine::CommitId, Box<Commit>)> },
+    LockAsked { tab: usize, request: u64 },
+    LockGranted { tab: usize, request: u64 },
+    ServerReceives { attempt: usize, token: String },
+    AttemptAnswered { attempt: usize, answer: RefreshAnswer },
+    AttemptTimesOut { attempt: usize },
+    LoginAnswered { tab: usize, user: String, sid: Sid, epoch: u64, kind: GrantKind },
+}
+
+/// One refresh request on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) tab: usize,
+    pub(crate) sid: Sid,
+    pub(crate) generation: u64,
+    pub(crate) sent_at: u64,
+    pub(crate) state: AttemptState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttemptState {
+    InFlight,
+    /// The tab heard what became of it.
+    Answered {
+        granted: bool,
+    },
+    /// Nobody knows what became of it.
+    Unknown,
+}
+
+pub(crate) struct World {
+    /// Milliseconds since the world began.
+    pub(crate) time: u64,
+    /// How much of that the computer slept.
+    slept: u64,
+    random: u64,
+    queue: BTreeMap<(u64, u64), Happening>,
+    sequence: u64,
+    pub(crate) config: Config,
+    pub(crate) tabs: Vec<Tab>,
+    pub(crate) store: Store,
+    pub(crate) copy: Lagging<Row>,
+    pub(crate) activity: Lagging<Wall>,
+    pub(crate) bus: Bus,
+    pub(crate) locks: Locks,
+    pub(crate) server: Server,
+    pub(crate) attempts: Vec<Attempt>,
+    /// An aborted request tells the tab nothing; without this its answer still comes in.
+    pub(crate) aborts_work: bool,
+    sids: u64,
+    facts: facts::Facts,
+    history: VecDeque<String>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, config: Config) -> Self {
+        Self {
+            time: 0,
+            slept: 0,
+            random: seed,
+            queue: BTreeMap::new(),
+            sequence: 0,
+            config,
+            tabs: Vec::new(),
+            store: Store::default(),
+            copy: Lagging::default(),
+            activity: Lagging::default(),
+            bus: Bus::default(),
+            locks: Locks::default(),
+            server: Server::default(),
+            attempts: Vec::new(),
+            aborts_work: true,
+            sids: 0,
+            facts: facts::Facts::default(),
+            history: VecDeque::new(),
+        }
+    }
+
+    /// A world with `tabs` open tabs, nobody signed in.
+    pub(crate) fn with_tabs(tabs: usize) -> Self {
+        Self::with_tabs_and(tabs, Config::default())
+    }
+
+    pub(crate) fn with_tabs_and(tabs: usize, config: Config) -> Self {
+        let mut world = Self::new(7, config);
+        for _ in 0..tabs {
+            world.open_tab();
+        }
+        world.run(Span::seconds(1));
+        world
+    }
+
+    /// A world in which tab 0 has logged "ann" in and every tab knows it.
+    pub(crate) fn signed_in(tabs: usize) -> Self {
+        Self::signed_in_with(tabs, Config::default())
+    }
+
+    pub(crate) fn signed_in_with(tabs: usize, config: Config) -> Self {
+        let mut world = Self::with_tabs_and(tabs, config);
+        world.log_in(0, "ann");
+        world
+    }
+
+    // --- what users and pages do -------------------------------------------------------------------------
+
+    /// Opens a tab and starts its machine with what its storage shows.
+    pub(crate) fn open_tab(&mut self) -> usize {
+        let tab = self.tabs.len();
+        let seed = self.below(u64::MAX);
+        let machine = Machine::new(self.config.clone(), TabId(format!("t{tab}")), seed);
+        self.tabs.push(Tab::new(machine));
+        self.note(format!("t{tab} opens"));
+        let copy = self.copy_seen_by(tab);
+        let activity = self.activity_seen_by(tab);
+        self.feed(tab, Input::Started { copy, activity, visible: true });
+        tab
+    }
+
+    /// Logs in and lets the world settle.
+    pub(crate) fn log_in(&mut self, tab: usize, user: &str) -> WaiterId {
+        let waiter = self.begin_login(tab, user, GrantKind::Login);
+        self.run(Span::seconds(2));
+        waiter
+    }
+
+    /// Sends credentials; the answer comes after the server's delay.
+    pub(crate) fn begin_login(&mut self, tab: usize, user: &str, kind: GrantKind) -> WaiterId {
+        self.sids += 1;
+        let sid = Sid(format!("s{}", self.sids));
+        let epoch = self.tabs[tab].machine.epoch();
+        let at = self.time + self.server.delay.0;
+        self.schedule(at, Happening::LoginAnswered { tab, user: user.to_owned(), sid, epoch, kind });
+        let waiter = self.new_waiter(tab);
+        self.tabs[tab].expect_login(waiter);
+        waiter
+    }
+
+    pub(crate) fn log_out(&mut self, tab: usize) {
+        self.act(tab, Input::LogoutWanted { everywhere: false });
+    }
+
+    pub(crate) fn want_token(&mut self, tab: usize) -> WaiterId {
+        let waiter = self.new_waiter(tab);
+        self.act(tab, Input::TokenWanted(waiter));
+        waiter
+    }
+
+    pub(crate) fn want_refresh(&mut self, tab: usize) -> WaiterId {
+        let waiter = self.new_waiter(tab);
+        self.act(tab, Input::RefreshWanted(waiter));
+        waiter
+    }
+
+    /// A request carried the tab's present token and was answered 401.
+    pub(crate) fn answered_401(&mut self, tab: usize) -> WaiterId {
+        let (sid, generation) = {
+            let (_, sid, generation) = self.tabs[tab].machine.token().expect("a token to be refused");
+            (sid.clone(), generation)
+        };
+        let waiter = self.new_waiter(tab);
+        self.act(tab, Input::Unauthorized { waiter, sid, generation });
+        waiter
+    }
+
+    /// A waiter of this tab, watched from now on.
+    pub(crate) fn new_waiter(&mut self, tab: usize) -> WaiterId {
+        let time = self.time;
+        self.tabs[tab].new_waiter(time)
+    }
+
+    pub(crate) fn crash(&mut self, tab: usize) {
+        self.note(format!("t{tab} crashes"));
+        self.tabs[tab].alive = false;
+        self.doubt_attempts_of(tab);
+        if let Some(next) = self.locks.forget(tab) {
+            self.grant_lock(next);
+        }
+    }
+
+    /// No input, no timer, but its lock is kept and what it has sent goes on.
+    pub(crate) fn freeze(&mut self, tab: usize) {
+        self.note(format!("t{tab} freezes"));
+        self.tabs[tab].frozen = true;
+        self.doubt_attempts_of(tab);
+    }
+
+    /// The browser tells the page before it freezes it.
+    pub(crate) fn suspend(&mut self, tab: usize) {
+        self.act(tab, Input::Suspending);
+        self.run(Span(50));
+        self.freeze(tab);
+    }
+
+    /// The page lives again and is told so before anything else.
+    pub(crate) fn resume(&mut self, tab: usize) {
+        self.note(format!("t{tab} resumes"));
+        self.tabs[tab].frozen = false;
+        self.feed(tab, Input::Resumed);
+        self.thaw(tab);
+    }
+
+    /// The page lives again and is told nothing.
+    pub(crate) fn thaw(&mut self, tab: usize) {
+        self.tabs[tab].frozen = false;
+        self.tabs[tab].thawed_at = self.time;
+        for input in std::mem::take(&mut self.tabs[tab].inbox) {
+            self.feed(tab, input);
+        }
+    }
+
+    /// The lid is closed: wall clocks go on, nothing else does. No timer fires until the world runs again.
+    pub(crate) fn sleep(&mut self, span: Span) {
+        self.note(format!("sleeps for {} ms", span.0));
+        self.time += span.0;
+        self.slept += span.0;
+        self.facts.forgive_waits(self.time);
+        for attempt in &mut self.attempts {
+            if attempt.state == AttemptState::InFlight {
+                attempt.state = AttemptState::Unknown;
+            }
+        }
+    }
+
+    /// Sets the clock of the computer.
+    pub(crate) fn set_clocks(&mut self, by: i64) {
+        self.note(format!("clocks set by {by} ms"));
+        self.facts.clock_was_set = true;
+        for tab in &mut self.tabs {
+            tab.clock_offset += by;
+        }
+    }
+
+    /// The user clears the browser's storage for this site: the copy, and the row if `row`.
+    pub(crate) fn clear_storage(&mut self, row: bool) {
+        self.note("storage cleared".to_owned());
+        self.facts.storage_was_cleared = true;
+        self.copy.write(self.time, usize::MAX, None);
+        self.activity.write(self.time, usize::MAX, None);
+        if row {
+            self.store.row = None;
+        }
+    }
+
+    // --- time --------------------------------------------------------------------------------------------
+
+    /// Feeds an input and everything that follows from it at once.
+    pub(crate) fn act(&mut self, tab: usize, input: Input) {
+        self.feed(tab, input);
+        self.run(Span(0));
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run(&mut self, span: Span) {
+        let end = self.time + span.0;
+        let mut steps_at = (self.time, 0_u32);
+        loop {
+            let event = self.queue.keys().next().copied();
+            let timer = (0..self.tabs.len()).filter_map(|tab| Some((self.timer_of(tab)?, tab))).min();
+            let (at, is_timer) = match (event, timer) {
+                (Some((at, _)), Some((due, _))) if due < at => (due, true),
+                (Some((at, _)), _) => (at, false),
+                (None, Some((due, _))) => (due, true),
+                (None, None) => break,
+            };
+            if at.max(self.time) > end {
+                break;
+            }
+            self.time = self.time.max(at);
+            steps_at = if steps_at.0 == self.time { (self.time, steps_at.1 + 1) } else { (self.time, 0) };
+            if steps_at.1 > LIVELOCK {
+                self.fail("too much happens without time passing");
+            }
+            if is_timer {
+                if let Some((_, tab)) = timer {
+                    self.fire_timer(tab);
+                }
+            } else if let Some((_, happening)) = event.and_then(|key| self.queue.remove_entry(&key)) {
+                self.happen(happening);
+            }
+        }
+        self.time = end;
+        self.check_waits();
+    }
+
+    /// Lets time pass with somebody at work in this tab.
+    pub(crate) fn run_active(&mut self, tab: usize, span: Span) {
+        let end = self.time + span.0;
+        while self.time < end {
+            self.act(tab, Input::Activity);
+            self.run(Span(Span::minutes(5).0.min(end - self.time)));
+        }
+    }
+
+    /// Lets time pass with somebody at work until the next refresh is due in this tab, less `before`.
+    pub(crate) fn run_to_refresh(&mut self, tab: usize, before: Span) {
+        let due = self.instant(self.tabs[tab].machine.view().refresh_at.expect("a refresh to come"));
+        self.run_active(tab, Span((due - before.0).saturating_sub(self.time)));
+    }
+
+    /// Runs until something holds, at most for `span`.
+    pub(crate) fn run_until(&mut self, span: Span, holds: impl Fn(&Self) -> bool) -> bool {
+        let end = self.time + span.0;
+        while self.time < end {
+            if holds(self) {
+                return true;
+            }
+            self.run(Span(20.min(end - self.time)));
+        }
+        holds(self)
+    }
+
+    fn timer_of(&self, tab: usize) -> Option<u64> {
+        let state = &self.tabs[tab];
+        if !state.alive || state.frozen {
+            return None;
+        }
+        let at = state.timer_due?.max(self.time);
+        match state.throttle {
+            Some(throttle) => Some(at.max(state.timer_fired_at.saturating_add(throttle.0))),
+            None => Some(at),
+        }
+    }
+
+    /// A browser's timer runs for a while, not until an instant: setting the clock does not move it.
+    fn arm_timer(&mut self, tab: usize) {
+        let now = self.wall(tab);
+        let state = &mut self.tabs[tab];
+        state.timer_due = state.machine.poll_timeout().map(|(wall, _)| {
+            // setTimeout holds 2^31 - 1 ms; the shell clamps.
+            self.time + wall.since(now).0.min(i32::MAX as u64)
+        });
+    }
+
+    fn fire_timer(&mut self, tab: usize) {
+        let now = self.now(tab);
+        let state = &mut self.tabs[tab];
+        state.timer_fired_at = self.time;
+        let due = state.machine.poll_timeout();
+        state.machine.handle_timeout(now);
+        self.note(format!("t{tab} timer {due:?}"));
+        self.drain(tab);
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Deliver { tab, input } => self.feed(tab, input),
+            Happening::StoreApplies { tab, commit } => self.store_applies(tab, commit),
+            Happening::LockAsked { tab, request } => {
+                let wanted = self.tabs[tab].alive && self.tabs[tab].lock_request == Some(request);
+                if wanted && self.locks.ask(tab, request) {
+                    self.grant_lock((tab, request));
+                }
+            }
+            Happening::LockGranted { tab, request } => {
+                // A request that was withdrawn meanwhile is let go by the shell without a word.
+                if self.tabs[tab].alive && self.tabs[tab].lock_request == Some(request) {
+                    self.feed(tab, Input::LockGranted);
+                }
+            }
+            Happening::ServerReceives { attempt, token } => {
+                let tab = self.attempts[attempt].tab;
+                let answer = self.server.refresh(self.time, &token);
+                self.note(format!("server: {token} of t{tab} -> {answer:?}"));
+                match answer {
+                    Some(answer) => {
+                        let at = self.time + self.server.delay.0 / 2;
+                        self.schedule(at, Happening::AttemptAnswered { attempt, answer });
+                    }
+                    None => self.attempts[attempt].state = AttemptState::Unknown,
+                }
+            }
+            Happening::AttemptAnswered { attempt, answer } => self.attempt_ends(attempt, answer),
+            Happening::AttemptTimesOut { attempt } => {
+                if !matches!(self.attempts[attempt].state, AttemptState::Answered { .. }) {
+                    let late = RefreshAnswer::Failed { failure: Failure::Timeout, retry_after: None };
+                    self.attempts[attempt].state = AttemptState::Unknown;
+                    let Attempt { tab, sid, generation, .. } = self.attempts[attempt].clone();
+                    self.feed(tab, Input::RefreshAnswered { sid, generation, answer: late });
+                }
+            }
+            Happening::LoginAnswered { tab, user, sid, epoch, kind } => {
+                let grant = Box::new(self.server.login(&user));
+                let waiter = self.tabs[tab].waiter_of_login();
+                self.feed(tab, Input::Granted { waiter, sid, epoch, kind, grant });
+            }
+        }
+    }
+
+    fn attempt_ends(&mut self, attempt: usize, answer: RefreshAnswer) {
+        let Attempt { tab, sid, generation, state, .. } = self.attempts[attempt].clone();
+        if !self.tabs[tab].alive
+            || (state == AttemptState::Unknown && self.aborts_work && !self.tabs[tab].frozen)
+        {
+            self.attempts[attempt].state = AttemptState::Unknown;
+            return;
+        }
+        let granted = matches!(answer, RefreshAnswer::Granted(_));
+        self.attempts[attempt].state =
+            if self.tabs[tab].frozen { AttemptState::Unknown } else { AttemptState::Answered { granted } };
+        self.feed(tab, Input::RefreshAnswered { sid, generation, answer });
+    }
+
+    fn store_applies(
+        &mut self,
+        tab: usize,
+        commit: Option<(session_warden::machine::CommitId, Box<Commit>)>,
+    ) {
+        let mode = self.tabs[tab].store.unwrap_or(self.store.mode);
+        let now = self.now(tab).wall;
+        let input = match commit {
+            None => Input::RowRead(match mode {
+                StoreMode::Works => Ok(self.store.row.clone()),
+                StoreMode::Fails => Err(session_warden::machine::StoreFailure),
+                StoreMode::Hangs => return,
+            }),
+            Some((id, commit)) => {
+                let result = match mode {
+                    StoreMode::Works => {
+                        let decided = commit.decide(self.store.row.as_ref(), now);
+                        let accepted = decided.is_some();
+                        if let Some(row) = decided {
+                            self.check_row_change(tab, &commit, &row);
+                            self.store.row = Some(row);
+                        }
+                        Ok(Outcome { accepted, row: self.store.row.clone() })
+                    }
+                    StoreMode::Fails => Err(session_warden::machine::StoreFailure),
+                    StoreMode::Hangs => return,
+                };
+                Input::Committed { id, result }
+            }
+        };
+        let at = self.store.delivery(tab, self.time);
+        self.schedule(at, Happening::Deliver { tab, input });
+    }
+
+    fn grant_lock(&mut self, (tab, request): (usize, u64)) {
+        let at = self.time + self.locks.latency.0;
+        self.schedule(at, Happening::LockGranted { tab, request });
+    }
+
+    // --- the tabs ----------------------------------------------------------------------------------------
+
+    /// Hands an input to a tab and carries out what it asks for.
+    pub(crate) fn feed(&mut self, tab: usize, input: Input) {
+        if !self.tabs[tab].alive {
+            return;
+        }
+        if self.tabs[tab].frozen {
+            return self.tabs[tab].inbox.push_back(input);
+        }
+        self.note(format!("t{tab} <- {input:?}"));
+        self.before_input(tab, &input);
+        let now = self.now(tab);
+        self.tabs[tab].machine.handle(now, input);
+        self.drain(tab);
+    }
+
+    fn drain(&mut self, tab: usize) {
+        let mut answers = VecDeque::new();
+        loop {
+            while let Some(effect) = self.tabs[tab].machine.poll_effect() {
+                self.note(format!("    t{tab} -> {effect:?}"));
+                self.tabs[tab].effects.push((self.time, effect.clone()));
+                self.carry_out(tab, effect, &mut answers);
+            }
+            self.check_tab(tab);
+            let Some(answer) = answers.pop_front() else { return self.arm_timer(tab) };
+            self.note(format!("t{tab} <- {answer:?}"));
+            let now = self.now(tab);
+            self.tabs[tab].machine.handle(now, answer);
+        }
+    }
+
+    fn carry_out(&mut self, tab: usize, effect: Effect, answers: &mut VecDeque<Input>) {
+        match effect {
+            Effect::ReadRow => self.ask_store(tab, None),
+            Effect::Commit { id, commit } => self.ask_store(tab, Some((id, commit))),
+            Effect::ReadCopy => answers.push_back(Input::CopyRead {
+                copy: self.copy_seen_by(tab),
+                activity: self.activity_seen_by(tab),
+            }),
+            Effect::WriteCopy(row) => {
+                if !self.tabs[tab].copy_denied {
+                    self.copy.write(self.time, tab, Some(*row));
+                }
+            }
+            Effect::WriteActivity(at) => {
+                if !self.tabs[tab].copy_denied {
+                    self.activity.write(self.time, tab, Some(at));
+                    self.tell_others(tab, &Input::ActivitySeen(at));
+                }
+            }
+            Effect::Announce { version } => self.tell_others(tab, &Input::Announced { version }),
+            Effect::TakeLock => self.take_lock(tab),
+            Effect::ReleaseLock => {
+                self.tabs[tab].lock_request = None;
+                if let Some(next) = self.locks.forget(tab) {
+                    self.grant_lock(next);
+                }
+            }
+            Effect::SendRefresh { sid, generation, token } => {
+                self.check_presented(tab, &sid, generation);
+                let attempt = self.attempts.len();
+                self.attempts.push(Attempt {
+                    tab,
+                    sid,
+                    generation,
+                    sent_at: self.time,
+                    state: AttemptState::InFlight,
+                });
+                let token = token.expose().to_owned();
+                let received_at = self.time + self.server.delay.0 / 2;
+                self.schedule(received_at, Happening::ServerReceives { attempt, token });
+                let late_at = self.time + self.config.refresh_timeout.0;
+                self.schedule(late_at, Happening::AttemptTimesOut { attempt });
+            }
+            Effect::AbortRefresh => {
+                if self.aborts_work {
+                    self.doubt_attempts_of(tab);
+                }
+            }
+            Effect::Revoke { access_token, refresh_token, .. } => {
+                let refresh_token = refresh_token.as_ref().map(|token| token.expose());
+                self.server.revoke(tab, access_token.expose(), refresh_token);
+            }
+            Effect::Settle { waiter, settlement } => self.settled(tab, waiter, settlement),
+            Effect::Notify(event) => self.check_event(tab, &event),
+        }
+    }
+
+    fn settled(&mut self, tab: usize, waiter: WaiterId, settlement: Settlement) {
+        let time = self.time;
+        if !self.tabs[tab].settle(waiter, time, settlement) {
+            self.fail(&format!("t{tab} settled {waiter:?} twice, or never had it"));
+        }
+    }
+
+    fn take_lock(&mut self, tab: usize) {
+        self.sequence += 1;
+        let request = self.sequence;
+        self.tabs[tab].lock_request = Some(request);
+        let at = self.time + self.locks.latency.0;
+        match self.locks.mode {
+            LockMode::Works => self.schedule(at, Happening::LockAsked { tab, request }),
+            LockMode::Refuses => self.schedule(at, Happening::Deliver { tab, input: Input::LockRefused }),
+            LockMode::NeverGrants => {}
+        }
+    }
+
+    fn ask_store(&mut self, tab: usize, commit: Option<(session_warden::machine::CommitId, Box<Commit>)>) {
+        let jitter = self.below(self.store.jitter.0 + 1);
+        let at = self.store.application(tab, self.time + jitter);
+        self.schedule(at, Happening::StoreApplies { tab, commit });
+    }
+
+    fn tell_others(&mut self, tab: usize, input: &Input) {
+        for other in 0..self.tabs.len() {
+            if other == tab || !self.tabs[other].alive {
+                continue;
+            }
+            // Twice, by storage event and by channel.
+            for _ in 0..2 {
+                if self.below(100) < self.bus.loss_percent || self.bus.deaf.contains(&other) {
+                    continue;
+                }
+                let delay = self.bus.delay.0 + self.below(self.bus.jitter.0 + 1);
+                let at = self.time + delay;
+                self.bus.delivered += 1;
+                self.schedule(at, Happening::Deliver { tab: other, input: input.clone() });
+            }
+        }
+    }
+
+    fn copy_seen_by(&self, tab: usize) -> Copy {
+        if self.tabs[tab].copy_denied {
+            return Copy::Unavailable;
+        }
+        match self.copy.read(self.time, tab, self.tabs[tab].copy_lag) {
+            Some(row) => Copy::Found(Box::new(row)),
+            None => Copy::Missing,
+        }
+    }
+
+    fn activity_seen_by(&self, tab: usize) -> Option<Wall> {
+        if self.tabs[tab].copy_denied {
+            return None;
+        }
+        self.activity.read(self.time, tab, self.tabs[tab].copy_lag)
+    }
+
+    fn doubt_attempts_of(&mut self, tab: usize) {
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.tab == tab) {
+            // Answered and not yet in the row counts as well: nobody else can know.
+            let unstored = self
+                .store
+                .row
+                .as_ref()
+                .is_some_and(|row| row.sid == attempt.sid && row.generation == attempt.generation);
+            if attempt.state == AttemptState::InFlight || unstored {
+                attempt.state = AttemptState::Unknown;
+            }
+        }
+    }
+
+    // --- asking ------------------------------------------------------------------------------------------
+
+    pub(crate) fn settlement(&self, tab: usize, waiter: WaiterId) -> Option<&Settlement> {
+        self.tabs[tab].settlement(waiter)
+    }
+
+    /// The access token that a waiter was given.
+    pub(crate) fn token_given(&self, tab: usize, waiter: WaiterId) -> Option<&str> {
+        match self.settlement(tab, waiter)? {
+            Settlement::Token { access_token, .. } => Some(access_token.expose()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn failure_given(&self, tab: usize, waiter: WaiterId) -> Option<Failure> {
+        match self.settlement(tab, waiter)? {
+            Settlement::Failed { failure, .. } => Some(*failure),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn status(&self, tab: usize) -> Status {
+        self.tabs[tab].machine.view().status
+    }
+
+    pub(crate) fn living(&self) -> impl Iterator<Item = usize> {
+        (0..self.tabs.len()).filter(|tab| self.tabs[*tab].alive)
+    }
+
+    /// Every living tab is signed in with the row's generation.
+    pub(crate) fn all_signed_in(&self) -> bool {
+        let row = self.store.row.as_ref();
+        self.living().all(|tab| {
+            self.tabs[tab].machine.token().is_some_and(|(_, sid, generation)| {
+                row.is_some_and(|row| row.sid == *sid && row.generation == generation)
+            })
+        })
+    }
+
+    pub(crate) fn all_signed_out(&self) -> bool {
+        self.living().all(|tab| {
+            self.status(tab) == Status::Unauthenticated && self.tabs[tab].machine.token().is_none()
+        })
+    }
+
+    /// The row says that the session is over.
+    pub(crate) fn row_is_ended(&self) -> bool {
+        self.store.row.as_ref().is_some_and(|row| row.live().is_none())
+    }
+
+    pub(crate) fn sends(&self) -> usize {
+        self.attempts.len()
+    }
+
+    pub(crate) fn count(&self, tab: usize, wanted: impl Fn(&Effect) -> bool) -> usize {
+        self.tabs[tab].effects.iter().filter(|(_, effect)| wanted(effect)).count()
+    }
+
+    pub(crate) fn count_everywhere(&self, wanted: impl Fn(&Effect) -> bool) -> usize {
+        (0..self.tabs.len()).map(|tab| self.count(tab, &wanted)).sum()
+    }
+
+    pub(crate) fn events_everywhere(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        (0..self.tabs.len()).map(|tab| self.events(tab, &wanted)).sum()
+    }
+
+    pub(crate) fn events(&self, tab: usize, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.count(tab, |effect| matches!(effect, Effect::Notify(event) if wanted(event)))
+    }
+
+    pub(crate) fn row(&self) -> &Row {
+        self.store.row.as_ref().expect("a row")
+    }
+
+    pub(crate) fn expires_at(&self, tab: usize) -> Wall {
+        self.tabs[tab].machine.view().expires_at.expect("a token that expires")
+    }
+
+    /// Forgets what the tabs have done so far.
+    pub(crate) fn forget_effects(&mut self) {
+        for tab in &mut self.tabs {
+            tab.effects.clear();
+        }
+    }
+
+    pub(crate) fn wall(&self, tab: usize) -> Wall {
+        self.now(tab).wall
+    }
+
+    fn now(&self, tab: usize) -> session_warden::machine::Now {
+        let wall = Wall((EPOCH + self.time).saturating_add_signed(self.tabs[tab].clock_offset));
+        session_warden::machine::Now { wall, monotonic: Span(self.time - self.slept) }
+    }
+
+    /// A number below `bound`, from the world's seed.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)).checked_rem(bound).unwrap_or(0)
+    }
+
+    fn schedule(&mut self, at: u64, happening: Happening) {
+        self.sequence += 1;
+        self.queue.insert((at, self.sequence), happening);
+    }
+
+    fn note(&mut self, line: String) {
+        if self.history.len() == 400 {
+            self.history.pop_front();
+        }
+        self.history.push_back(format!("{:>10} {line}", self.time));
+    }
+
+    /// Ends the test with what led up to it.
+    pub(crate) fn fail(&self, why: &str) -> ! {
+        let history: Vec<&str> = self.history.iter().map(String::as_str).collect();
+        panic!("{}\nrow: {:?}\n{why}", history.join("\n"), self.store.row);
+    }
+}
+
+pub(crate) type Names = BTreeSet<Sid>;

@@ -1,0 +1,170 @@
+//! The auth server: one family of rotating tokens per login, and everything that can go wrong with it.
+
+use session_warden::machine::{Failure, Grant, RefreshAnswer, Secret, Span};
+use std::collections::{BTreeMap, VecDeque};
+
+/// What the server does with a refresh request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Rotate,
+    /// The old token is dead and nobody hears of the new one.
+    RotateAndLose,
+    /// New access token, no refresh token in the answer; the old one stays good.
+    KeepRefreshToken,
+    /// The same access token again, the same lifetime from the same start.
+    SameToken,
+    Refuse,
+    Status(u16, Option<Span>),
+    /// The request never reaches the server.
+    Network,
+    /// The request never reaches the server, and nobody says so.
+    Never,
+}
+
+/// One refresh request, as the server saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) token: String,
+    pub(crate) granted: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Family {
+    pub(crate) user: String,
+    /// Of the refresh token that is good now.
+    pub(crate) generation: u64,
+    /// Counts the access tokens.
+    pub(crate) issued: u64,
+    pub(crate) rotated_at: u64,
+    pub(crate) revoked: bool,
+    pub(crate) refused: bool,
+}
+
+pub(crate) struct Server {
+    pub(crate) access_ttl: Option<Span>,
+    /// How long the predecessor of a refresh token still yields its successor.
+    pub(crate) grace: Option<Span>,
+    pub(crate) delay: Span,
+    pub(crate) usual: Reply,
+    pub(crate) script: VecDeque<Reply>,
+    pub(crate) families: BTreeMap<String, Family>,
+    pub(crate) requests: Vec<Request>,
+    /// The tokens of each revocation: access token, refresh token.
+    pub(crate) revocations: Vec<(usize, String, Option<String>)>,
+    logins: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            access_ttl: Some(Span::minutes(60)),
+            grace: None,
+            delay: Span(200),
+            usual: Reply::Rotate,
+            script: VecDeque::new(),
+            families: BTreeMap::new(),
+            requests: Vec::new(),
+            revocations: Vec::new(),
+            logins: 0,
+        }
+    }
+}
+
+impl Server {
+    pub(crate) fn login(&mut self, user: &str) -> Grant {
+        self.logins += 1;
+        let name = format!("f{}", self.logins);
+        self.families.insert(
+            name.clone(),
+            Family { user: user.to_owned(), generation: 1, issued: 1, ..Family::default() },
+        );
+        self.grant(&name)
+    }
+
+    fn grant(&self, name: &str) -> Grant {
+        let family = &self.families[name];
+        Grant {
+            access_token: Secret::new(format!("access/{name}/{}", family.issued)),
+            refresh_token: Some(Secret::new(format!("refresh/{name}/{}", family.generation))),
+            lifetime: self.access_ttl,
+            subject: Some(family.user.clone()),
+            user: None,
+        }
+    }
+
+    /// `None`: no answer will come.
+    pub(crate) fn refresh(&mut self, at: u64, token: &str) -> Option<RefreshAnswer> {
+        let reply = self.script.pop_front().unwrap_or(self.usual);
+        match reply {
+            Reply::Network => return Some(failed(Failure::Network, None)),
+            Reply::Never => return None,
+            _ => {}
+        }
+        let (name, generation) = parse(token).unwrap_or_default();
+        self.requests.push(Request { token: token.to_owned(), granted: false });
+        if let Reply::Status(status, retry_after) = reply {
+            return Some(failed(Failure::Server { status }, retry_after));
+        }
+        let grace = self.grace;
+        let refused = Some(RefreshAnswer::Refused(Failure::Refused { status: 400 }));
+        let Some(family) = self.families.get_mut(&name) else { return refused };
+        if reply == Reply::Refuse || family.revoked {
+            family.refused = true;
+            return refused;
+        }
+        if generation < family.generation {
+            let within_grace = generation + 1 == family.generation
+                && grace.is_some_and(|grace| at - family.rotated_at <= grace.0);
+            if !within_grace {
+                // Reuse of a dead token is taken for theft.
+                family.revoked = true;
+                family.refused = true;
+                return refused;
+            }
+        } else {
+            if reply != Reply::SameToken {
+                family.issued += 1;
+            }
+            if !matches!(reply, Reply::SameToken | Reply::KeepRefreshToken) {
+                family.generation += 1;
+                family.rotated_at = at;
+            }
+        }
+        if reply == Reply::RotateAndLose {
+            return None;
+        }
+        if let Some(request) = self.requests.last_mut() {
+            request.granted = true;
+        }
+        let mut grant = self.grant(&name);
+        if reply == Reply::KeepRefreshToken {
+            grant.refresh_token = None;
+        }
+        Some(RefreshAnswer::Granted(Box::new(grant)))
+    }
+
+    pub(crate) fn revoke(&mut self, tab: usize, access_token: &str, refresh_token: Option<&str>) {
+        self.revocations.push((tab, access_token.to_owned(), refresh_token.map(str::to_owned)));
+        if let Some((name, _)) = parse(access_token)
+            && let Some(family) = self.families.get_mut(&name)
+        {
+            family.revoked = true;
+        }
+    }
+
+    /// How many requests presented the token of this generation.
+    pub(crate) fn presented(&self, generation: u64) -> usize {
+        let suffix = format!("/{generation}");
+        self.requests.iter().filter(|request| request.token.ends_with(&suffix)).count()
+    }
+}
+
+/// The family and generation in a token's text.
+pub(crate) fn parse(token: &str) -> Option<(String, u64)> {
+    let mut parts = token.split('/').skip(1);
+    Some((parts.next()?.to_owned(), parts.next()?.parse().ok()?))
+}
+
+fn failed(failure: Failure, retry_after: Option<Span>) -> RefreshAnswer {
+    RefreshAnswer::Failed { failure, retry_after }
+}

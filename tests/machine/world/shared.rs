@@ -1,0 +1,137 @@
+//! What the tabs share: the store with the row, localStorage, the bus, the lock.
+
+use session_warden::machine::{Row, Span};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoreMode {
+    Works,
+    Fails,
+    /// No answer ever comes.
+    Hangs,
+}
+
+/// IndexedDB: one row; what one tab asks for happens and is answered in order.
+pub(crate) struct Store {
+    pub(crate) row: Option<Row>,
+    pub(crate) mode: StoreMode,
+    /// From the request to the transaction, and from there to the answer.
+    pub(crate) latency: Span,
+    pub(crate) jitter: Span,
+    applied_at: BTreeMap<usize, u64>,
+    delivered_at: BTreeMap<usize, u64>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            row: None,
+            mode: StoreMode::Works,
+            latency: Span(1),
+            jitter: Span(0),
+            applied_at: BTreeMap::new(),
+            delivered_at: BTreeMap::new(),
+        }
+    }
+}
+
+impl Store {
+    pub(crate) fn application(&mut self, tab: usize, now: u64) -> u64 {
+        in_order(&mut self.applied_at, tab, now + self.latency.0)
+    }
+
+    pub(crate) fn delivery(&mut self, tab: usize, now: u64) -> u64 {
+        in_order(&mut self.delivered_at, tab, now + self.latency.0)
+    }
+}
+
+fn in_order(last: &mut BTreeMap<usize, u64>, tab: usize, at: u64) -> u64 {
+    let last = last.entry(tab).or_default();
+    *last = at.max(*last);
+    *last
+}
+
+/// One key of localStorage. A tab sees its own writes at once and those of others late.
+pub(crate) struct Lagging<T> {
+    writes: Vec<(u64, usize, Option<T>)>,
+}
+
+impl<T> Default for Lagging<T> {
+    fn default() -> Self {
+        Self { writes: Vec::new() }
+    }
+}
+
+impl<T: Clone> Lagging<T> {
+    pub(crate) fn write(&mut self, at: u64, tab: usize, value: Option<T>) {
+        if self.writes.len() > 200 {
+            self.writes.drain(..100);
+        }
+        self.writes.push((at, tab, value));
+    }
+
+    pub(crate) fn read(&self, now: u64, tab: usize, lag: Span) -> Option<T> {
+        let seen = |(at, writer, _): &&(u64, usize, Option<T>)| *writer == tab || at + lag.0 <= now;
+        self.writes.iter().rev().find(seen)?.2.clone()
+    }
+}
+
+/// Storage events and the broadcast channel.
+pub(crate) struct Bus {
+    pub(crate) delay: Span,
+    /// More than nothing: messages overtake one another.
+    pub(crate) jitter: Span,
+    pub(crate) loss_percent: u64,
+    /// Tabs that hear nothing.
+    pub(crate) deaf: BTreeSet<usize>,
+    pub(crate) delivered: usize,
+}
+
+impl Default for Bus {
+    fn default() -> Self {
+        Self { delay: Span(2), jitter: Span(0), loss_percent: 0, deaf: BTreeSet::new(), delivered: 0 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockMode {
+    Works,
+    Refuses,
+    NeverGrants,
+}
+
+/// The Web Lock: granted in order, held by a frozen tab, let go by a dead one.
+pub(crate) struct Locks {
+    pub(crate) mode: LockMode,
+    pub(crate) latency: Span,
+    pub(crate) holder: Option<(usize, u64)>,
+    queue: VecDeque<(usize, u64)>,
+}
+
+impl Default for Locks {
+    fn default() -> Self {
+        Self { mode: LockMode::Works, latency: Span(1), holder: None, queue: VecDeque::new() }
+    }
+}
+
+impl Locks {
+    /// Whether the lock is granted at once.
+    pub(crate) fn ask(&mut self, tab: usize, request: u64) -> bool {
+        if self.holder.is_none() {
+            self.holder = Some((tab, request));
+            return true;
+        }
+        self.queue.push_back((tab, request));
+        false
+    }
+
+    /// Lets go of whatever `tab` holds or asks for; the next holder, if there is a new one.
+    pub(crate) fn forget(&mut self, tab: usize) -> Option<(usize, u64)> {
+        self.queue.retain(|(waiting, _)| *waiting != tab);
+        if self.holder.is_some_and(|(holder, _)| holder == tab) {
+            self.holder = self.queue.pop_front();
+            return self.holder;
+        }
+        None
+    }
+}

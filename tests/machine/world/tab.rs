@@ -1,0 +1,111 @@
+//! One tab: its machine and what the browser keeps for it.
+
+use super::Names;
+use super::shared::StoreMode;
+use session_warden::machine::{Effect, Input, Machine, Settlement, Sid, Span, View, WaiterId};
+use std::collections::{BTreeMap, VecDeque};
+
+pub(crate) struct Tab {
+    pub(crate) machine: Machine,
+    pub(crate) alive: bool,
+    pub(crate) frozen: bool,
+    /// When the tab last came back from being frozen.
+    pub(crate) thawed_at: u64,
+    /// What came in while the tab was frozen.
+    pub(crate) inbox: VecDeque<Input>,
+    pub(crate) clock_offset: i64,
+    /// Timers fire at most this often.
+    pub(crate) throttle: Option<Span>,
+    pub(crate) timer_due: Option<u64>,
+    pub(crate) timer_fired_at: u64,
+    /// How far this tab's reads of localStorage are behind.
+    pub(crate) copy_lag: Span,
+    pub(crate) copy_denied: bool,
+    /// How the store behaves towards this tab; `None`: as towards all.
+    pub(crate) store: Option<StoreMode>,
+    pub(crate) lock_request: Option<u64>,
+    pub(crate) effects: Vec<(u64, Effect)>,
+    pub(crate) shown: View,
+    pub(crate) holds: Option<Sid>,
+    /// Sessions that this tab has left: none of them may come back.
+    pub(crate) left: Names,
+    waiters: BTreeMap<WaiterId, Waiting>,
+    logins: VecDeque<WaiterId>,
+    last_waiter: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) since: u64,
+    pub(crate) settled: Option<(u64, Settlement)>,
+}
+
+impl Tab {
+    pub(crate) fn new(machine: Machine) -> Self {
+        Self {
+            machine,
+            alive: true,
+            frozen: false,
+            thawed_at: 0,
+            inbox: VecDeque::new(),
+            clock_offset: 0,
+            throttle: None,
+            timer_due: None,
+            timer_fired_at: 0,
+            copy_lag: Span(0),
+            copy_denied: false,
+            store: None,
+            lock_request: None,
+            effects: Vec::new(),
+            shown: View::default(),
+            holds: None,
+            left: Names::new(),
+            waiters: BTreeMap::new(),
+            logins: VecDeque::new(),
+            last_waiter: 0,
+        }
+    }
+
+    pub(crate) fn new_waiter(&mut self, since: u64) -> WaiterId {
+        self.last_waiter += 1;
+        let waiter = WaiterId(self.last_waiter);
+        self.waiters.insert(waiter, Waiting { since, settled: None });
+        waiter
+    }
+
+    pub(crate) fn expect_login(&mut self, waiter: WaiterId) {
+        self.logins.push_back(waiter);
+    }
+
+    pub(crate) fn waiter_of_login(&mut self) -> WaiterId {
+        self.logins.pop_front().expect("a login that was begun")
+    }
+
+    /// Whether `waiter` was waiting.
+    pub(crate) fn settle(&mut self, waiter: WaiterId, at: u64, settlement: Settlement) -> bool {
+        match self.waiters.get_mut(&waiter) {
+            Some(waiting) if waiting.settled.is_none() => {
+                waiting.settled = Some((at, settlement));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn settlement(&self, waiter: WaiterId) -> Option<&Settlement> {
+        self.waiters.get(&waiter)?.settled.as_ref().map(|(_, settlement)| settlement)
+    }
+
+    pub(crate) fn settled_after(&self, waiter: WaiterId) -> Option<Span> {
+        let waiting = self.waiters.get(&waiter)?;
+        Some(Span(waiting.settled.as_ref()?.0 - waiting.since))
+    }
+
+    /// Those who wait, and since when.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (WaiterId, u64)> {
+        self.waiters
+            .iter()
+            .filter(|(_, waiting)| waiting.settled.is_none())
+            .map(|(waiter, waiting)| (*waiter, waiting.since))
+    }
+}

@@ -1,0 +1,41 @@
+import { isSessionError } from '/session-warden/esm/index.js'
+
+const REASONS = {
+  logout: 'You signed out.',
+  idle: 'You were signed out because nothing happened for a while.',
+  expired: 'Your session ran out and could not be renewed.',
+  'refresh-rejected': 'The server did not renew your session.',
+  'token-invalid': 'The server no longer accepts your session.',
+  'max-age': 'Your session reached its longest duration.',
+  'storage-cleared': 'What this site had stored was removed.',
+}
+
+/** Why a session ended, for its user. */
+export function endInWords(reason, endedBy) {
+  if (reason === 'logout' && endedBy === 'other-tab') return 'You signed out in another tab.'
+  return REASONS[reason] ?? `Your session ended (${reason}).`
+}
+
+/** What went wrong, for the user. */
+export function errorInWords(error) {
+  if (isSessionError(error, 'network')) return 'The server cannot be reached. Is it running?'
+  if (isSessionError(error, 'timeout')) return 'The server did not answer in time.'
+  if (isSessionError(error, 'refresh-unavailable'))
+    return 'The auth server is out of reach; you are still signed in.'
+  return error.message
+}
+
+/** A length of time: `4:05`, or `1:04:05`. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000))
+  const two = value => String(value).padStart(2, '0')
+  const hours = Math.floor(seconds / 3_600)
+  const minutes = Math.floor(seconds / 60) % 60
+  const rest = two(seconds % 60)
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`
+}
+
+/** A moment: the time of day, to the second. */
+export function timeOfDay(instant) {
+  return new Date(instant).toLocaleTimeString()
+}

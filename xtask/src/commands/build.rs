@@ -1,0 +1,167 @@
+//! `cargo xtask build`: the npm package, from Rust to `pkg/dist`; and the reference server's binary.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use wasmparser::{Parser, Payload};
+
+use crate::process::{progress, run as run_program};
+use crate::setup;
+use crate::workspace::Workspace;
+
+/// What every browser of the last years runs. Not `--all-features`: that also lets wasm-opt write
+/// what is still a proposal, and Chromium refuses the whole module.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+/// Measured smallest under brotli; a second pass of `-Oz` without `--converge` is larger.
+const WASM_OPTIMISATIONS: [&str; 5] =
+    ["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"];
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Build without optimisations: quicker, much larger, readable in the browser's debugger
+    #[arg(long)]
+    dev: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
+    package(workspace, if args.dev { Profile::Dev } else { Profile::Release })?;
+    progress(&format!("the package is in {}", workspace.package_dist().display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+/// Builds the npm package into `pkg/dist`, after setting up what that needs.
+pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<()> {
+    setup::rust::wasm_target(workspace)?;
+    setup::node::packages(workspace)?;
+
+    progress("compiling the library to wasm");
+    // Read from Cargo.lock only after cargo had its chance to bring the lock up to date.
+    let compiled = compile_to_wasm(workspace, profile)?;
+    let tools = setup::rust::wasm_bindgen(workspace)?;
+
+    progress("generating the JavaScript glue");
+    let out = workspace.target("wasm-bindgen");
+    let mut wasm_bindgen = workspace.program(&tools.cli);
+    wasm_bindgen.args(["--target", "web", "--omit-default-module-path", "--out-name", "session_warden"]);
+    run_program(wasm_bindgen.arg("--out-dir").arg(&out).arg(&compiled))?;
+
+    let generated = out.join("session_warden_bg.wasm");
+    let wasm = workspace.wasm();
+    match profile {
+        Profile::Dev => {
+            fs::copy(&generated, &wasm).with_context(|| format!("writing {}", wasm.display()))?;
+        }
+        Profile::Release => {
+            progress("optimising the wasm");
+            let mut wasm_opt = workspace.npm_bin("wasm-opt");
+            wasm_opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS);
+            run_program(wasm_opt.arg(&generated).arg("-o").arg(&wasm))?;
+        }
+    }
+    require_no_env_imports(&wasm)?;
+
+    progress("building the npm package");
+    run_program(
+        workspace
+            .npm()
+            .args(["run", "build", "--workspace", "pkg"])
+            .env("SESSION_WARDEN_WASM", &wasm)
+            .env("SESSION_WARDEN_GLUE", out.join("session_warden.js")),
+    )
+}
+
+/// Builds the reference server.
+pub(crate) fn server(workspace: &Workspace) -> Result<()> {
+    setup::c_compiler()?;
+    progress("building the reference server");
+    run_program(workspace.cargo().args(["build", "--package", "session-warden-server"]))
+}
+
+fn compile_to_wasm(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+    let (profile, folder) = match profile {
+        Profile::Dev => ("dev", "debug"),
+        Profile::Release => ("release-wasm", "release-wasm"),
+    };
+    let target = setup::rust::WASM_TARGET;
+    run_program(workspace.cargo().args(["build", "--package", "session-warden", "--lib"]).args([
+        "--target",
+        target,
+        "--profile",
+        profile,
+    ]))?;
+    Ok(workspace.target(target).join(folder).join("session_warden.wasm"))
+}
+
+/// An import from `env` is a C function that nobody defined: a dependency that does not know
+/// wasm32-unknown-unknown. The module would fail to load, in the browser only.
+fn require_no_env_imports(wasm: &Path) -> Result<()> {
+    let bytes = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
+    let names = env_imports(&bytes).with_context(|| format!("{} is not a wasm module", wasm.display()))?;
+    if !names.is_empty() {
+        bail!("the wasm imports from \"env\", which no browser has: {}", names.join(", "));
+    }
+    Ok(())
+}
+
+fn env_imports(wasm: &[u8]) -> wasmparser::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports.into_imports() {
+                let import = import?;
+                if import.module == "env" {
+                    names.push(import.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module with one function type and the given imports of it.
+    fn module(imports: &[(&str, &str)]) -> Vec<u8> {
+        let mut section = vec![u8::try_from(imports.len()).expect("few imports")];
+        for (module, name) in imports {
+            for text in [module, name] {
+                section.push(u8::try_from(text.len()).expect("short names"));
+                section.extend(text.bytes());
+            }
+            section.extend([0, 0]);
+        }
+        let mut wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02".to_vec();
+        wasm.push(u8::try_from(section.len()).expect("a short section"));
+        wasm.extend(section);
+        wasm
+    }
+
+    #[test]
+    fn finds_the_imports_from_env() {
+        let wasm = module(&[("wbg", "fetch"), ("env", "getentropy"), ("env", "clock")]);
+        assert_eq!(env_imports(&wasm).expect("a valid module"), ["getentropy", "clock"]);
+        assert!(env_imports(&module(&[("wbg", "env")])).expect("a valid module").is_empty());
+    }
+
+    #[test]
+    fn says_so_when_the_file_is_no_module() {
+        assert!(env_imports(b"<!doctype html>").is_err());
+    }
+}

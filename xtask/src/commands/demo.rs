@@ -1,0 +1,265 @@
+//! `cargo xtask demo`: the reference server and the demo page, built and served on this machine.
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Map, Value, json};
+
+use super::build::{self, Profile};
+use crate::process::{pass_on_lines, progress, spawn};
+use crate::workspace::Workspace;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Which of the server's profiles to play
+    #[arg(long, value_name = "NAME", default_value = "event-booking")]
+    profile: String,
+    /// Where on localhost to serve the demo
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Lifetime of the server's access tokens, such as 60s [default: the profile's]
+    #[arg(long, value_name = "DURATION")]
+    access_ttl: Option<humantime::Duration>,
+    /// Log out after this long without activity, such as 20s [default: 30 minutes]
+    #[arg(long, value_name = "DURATION")]
+    idle: Option<humantime::Duration>,
+    /// Ask this long before an idle logout, such as 10s [default: 60 s]
+    #[arg(long, value_name = "DURATION")]
+    idle_prompt: Option<humantime::Duration>,
+    /// Refresh this long before the access token expires, such as 30s [default: 5 minutes]
+    #[arg(long, value_name = "DURATION")]
+    refresh_early: Option<humantime::Duration>,
+    /// The SQLite file; accounts in it outlive the demo [default: demo/demo.sqlite in cargo's target directory]
+    #[arg(long, value_name = "PATH")]
+    database: Option<PathBuf>,
+    /// Serve what was built last time
+    #[arg(long)]
+    no_build: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
+    require_free(args.port)?;
+    if args.no_build {
+        require_built(workspace)?;
+    } else {
+        build::package(workspace, Profile::Release)?;
+        build::server(workspace)?;
+    }
+    let site = workspace.target("demo/site");
+    assemble(workspace, args, &site)?;
+
+    progress("starting the server");
+    let mut server = Server(spawn(&mut server_command(workspace, args, &site))?);
+    let stopping = server.stop_with_us()?;
+    let mut is_listening = false;
+    pass_on_lines(&mut server.0, &mut io::stdout(), |line| {
+        if !is_listening && line.contains("listening on http://") {
+            is_listening = true;
+            println!("{}", invitation(args));
+        }
+    })?;
+    let status = server.0.wait()?;
+    if stopping.load(Ordering::Relaxed) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    bail!("the server ended by itself ({status}); its own message is above")
+}
+
+/// Asked before minutes of building, not after them.
+fn require_free(port: u16) -> Result<()> {
+    TcpListener::bind(("127.0.0.1", port)).map(drop).with_context(|| {
+        format!("port {port} cannot be used; choose another one, such as --port {}", port.wrapping_add(1))
+    })
+}
+
+fn require_built(workspace: &Workspace) -> Result<()> {
+    for path in [workspace.server_binary(), workspace.package_dist()] {
+        if !path.exists() {
+            bail!("{} is missing: run once without --no-build", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// A copy of `www` beside the configuration that the flags ask for: the checkout stays as it is.
+fn assemble(workspace: &Workspace, args: &Args, site: &Path) -> Result<()> {
+    if site.exists() {
+        fs::remove_dir_all(site).with_context(|| format!("removing {}", site.display()))?;
+    }
+    copy_folder(&workspace.root().join("www"), site)?;
+    let config = site.join("config.json");
+    fs::write(&config, page_config(args)?.to_string())
+        .with_context(|| format!("writing {}", config.display()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target).with_context(|| format!("writing {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the page reads before it creates its session: the library's option names, in milliseconds,
+/// and only what a flag set, so that the defaults stay the library's.
+fn page_config(args: &Args) -> Result<Value> {
+    let mut session = Map::new();
+    let flags =
+        [("idleTimeout", args.idle), ("idlePrompt", args.idle_prompt), ("refreshEarly", args.refresh_early)];
+    for (option, duration) in flags {
+        if let Some(duration) = duration {
+            let milliseconds = u64::try_from(duration.as_millis())
+                .with_context(|| format!("{duration} is too long for {option}"))?;
+            session.insert(option.to_owned(), milliseconds.into());
+        }
+    }
+    Ok(json!({ "profile": args.profile, "session": session }))
+}
+
+fn server_command(workspace: &Workspace, args: &Args, site: &Path) -> Command {
+    let database = args.database.clone().unwrap_or_else(|| workspace.target("demo/demo.sqlite"));
+    let mut command = Command::new(workspace.server_binary());
+    command
+        .args(["--profile", &args.profile, "--listen", &format!("127.0.0.1:{}", args.port)])
+        .arg("--database")
+        .arg(database)
+        .args(["--mount", &format!("/={}", site.display())])
+        .args(["--mount", &format!("/session-warden={}", workspace.package_dist().display())])
+        .stdout(Stdio::piped())
+        // Out of the terminal's reach, so that a Ctrl-C arrives once: passed on by `Server::stop_with_us`.
+        .process_group(0);
+    if let Some(ttl) = args.access_ttl {
+        command.arg("--access-ttl").arg(ttl.to_string());
+    }
+    command
+}
+
+/// The running server, which must not outlive this command, however that ends.
+struct Server(Child);
+
+impl Server {
+    /// Ends the server when this command is told to end: at first by asking, on a second Ctrl-C at
+    /// once, since a server that waits for its open connections waits as long as a tab is open.
+    fn stop_with_us(&self) -> Result<Arc<AtomicBool>> {
+        let server = Pid::from_raw(i32::try_from(self.0.id())?);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let was_asked = Arc::clone(&stopping);
+        ctrlc::set_handler(move || {
+            let signal = if was_asked.swap(true, Ordering::Relaxed) {
+                Signal::SIGKILL
+            } else {
+                progress("stopping the server; Ctrl-C again stops it at once");
+                Signal::SIGTERM
+            };
+            if let Err(error) = kill(server, signal) {
+                eprintln!("error: the server could not be stopped: {error}");
+            }
+        })?;
+        Ok(stopping)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only where the server has ended already, which is what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn invitation(args: &Args) -> String {
+    let or = |duration: Option<humantime::Duration>, default: &str| {
+        duration.map_or_else(|| default.to_owned(), |duration| duration.to_string())
+    };
+    let lines = [
+        format!("Open http://localhost:{}/ in two tabs", args.port),
+        String::new(),
+        "Register an account, then watch:".to_owned(),
+        format!(
+            "- the countdown to the next refresh: {} before the token expires,",
+            or(args.refresh_early, "5 minutes")
+        ),
+        "  or at half of its life if that is later; one refresh serves both tabs".to_owned(),
+        format!(
+            "- the countdown to the idle logout: {} without activity, in both tabs;",
+            or(args.idle, "30 minutes")
+        ),
+        "  a mouse or a key in either tab starts it anew".to_owned(),
+        "- log out in one tab: the other one follows at once".to_owned(),
+        String::new(),
+        "Ctrl-C stops the server.".to_owned(),
+    ];
+    boxed(&lines)
+}
+
+fn boxed(lines: &[String]) -> String {
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let rule = "─".repeat(width + 2);
+    let body: String = lines.iter().map(|line| format!("│ {line:width$} │\n")).collect();
+    format!("\n┌{rule}┐\n{body}└{rule}┘\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn args(flags: &[&str]) -> Args {
+        Cli::parse_from([&["demo"], flags].concat()).args
+    }
+
+    #[test]
+    fn the_page_is_told_only_what_flags_set() {
+        let config = page_config(&args(&[])).expect("no flag is too long");
+        assert_eq!(config, json!({ "profile": "event-booking", "session": {} }));
+
+        let config =
+            page_config(&args(&["--profile", "tasks", "--idle", "20s", "--refresh-early", "1m 30s"]));
+        assert_eq!(
+            config.expect("no flag is too long"),
+            json!({ "profile": "tasks", "session": { "idleTimeout": 20_000, "refreshEarly": 90_000 } })
+        );
+    }
+
+    #[test]
+    fn a_duration_without_a_unit_is_refused() {
+        assert!(Cli::try_parse_from(["demo", "--idle", "20"]).is_err());
+    }
+
+    #[test]
+    fn a_busy_port_names_the_flag() {
+        let busy = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let port = busy.local_addr().expect("it is bound").port();
+        let error = require_free(port).expect_err("it is busy").to_string();
+        assert!(error.starts_with(&format!("port {port} cannot be used")), "{error}");
+        assert!(error.contains("--port "), "{error}");
+    }
+
+    #[test]
+    fn the_box_is_as_wide_as_its_longest_line() {
+        let shown = boxed(&["a".to_owned(), "–ö–".to_owned()]);
+        assert_eq!(shown, "\n┌─────┐\n│ a   │\n│ –ö– │\n└─────┘\n");
+    }
+}

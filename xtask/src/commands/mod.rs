@@ -1,0 +1,7 @@
+//! One module per command of `cargo xtask`.
+
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod size;
+pub(crate) mod test;

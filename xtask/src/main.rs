@@ -1,0 +1,66 @@
+//! The project's own commands: `cargo xtask demo | test | build | check | size`.
+//!
+//! Each command does its own set-up first ([`setup`]), so that a fresh clone needs nothing but
+//! `rustup`'s stable toolchain, Node.js, git and a C compiler. Results go to stdout; progress and
+//! the output of the tools that build things go to stderr.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks through its streams"
+)]
+
+mod commands;
+mod process;
+mod setup;
+mod suites;
+mod tally;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{build, check, demo, size, test};
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Session Warden's own commands.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything, start the reference server and serve the demo
+    Demo(demo::Args),
+    /// Run the test suites
+    Test(test::Args),
+    /// Build the npm package into pkg/dist
+    Build(build::Args),
+    /// Run every gate that is not a test: formatting, lints, docs, types, licences
+    Check(check::Args),
+    /// Print the bytes of what a page downloads, as JSON
+    Size(size::Args),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match cli.command {
+        Command::Demo(args) => demo::run(&workspace, &args),
+        Command::Test(args) => test::run(&workspace, &args),
+        Command::Build(args) => build::run(&workspace, &args),
+        Command::Check(args) => check::run(&workspace, &args),
+        Command::Size(args) => size::run(&workspace, &args),
+    }
+}

@@ -1,0 +1,281 @@
+//! The test suites: one entry in [`SUITES`] each.
+
+use std::cell::OnceCell;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use crate::commands::build::{self, Profile};
+use crate::commands::size;
+use crate::process::{progress, stream};
+use crate::setup;
+use crate::setup::browser::{self, Browser};
+use crate::setup::rust::{self, WASM_TARGET};
+use crate::tally::{Counter, Runner, Tally};
+use crate::workspace::Workspace;
+
+/// A set of tests that is run, counted and asked for under one name.
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Whether `cargo xtask test` without names runs it.
+    pub(crate) by_default: bool,
+    run: fn(&Prepared<'_>) -> Result<Tally>,
+}
+
+/// In the order in which they run: what fails early and quickly comes first.
+pub(crate) const SUITES: &[Suite] = &[
+    Suite {
+        name: "xtask",
+        about: "these commands' own logic",
+        by_default: true,
+        run: |prepared| {
+            let mut cargo = prepared.workspace.cargo();
+            count(cargo.args(["test", "--no-fail-fast", "--package", "xtask"]), Runner::Cargo)
+        },
+    },
+    Suite {
+        name: "machine",
+        about: "the library, natively: unit tests, tests/*.rs, documentation examples",
+        by_default: true,
+        run: |prepared| {
+            let mut cargo = prepared.workspace.cargo();
+            count(cargo.args(["test", "--no-fail-fast", "--package", "session-warden"]), Runner::Cargo)
+        },
+    },
+    Suite {
+        name: "shell",
+        about: "the Rust shell in a real browser: tests/shell*",
+        by_default: true,
+        run: shell,
+    },
+    Suite {
+        name: "server",
+        about: "the reference server",
+        by_default: true,
+        run: |prepared| {
+            setup::c_compiler()?;
+            let mut cargo = prepared.workspace.cargo();
+            count(cargo.args(["test", "--no-fail-fast", "--package", "session-warden-server"]), Runner::Cargo)
+        },
+    },
+    Suite {
+        name: "pkg",
+        about: "the npm package as it is published",
+        by_default: true,
+        run: |prepared| {
+            prepared.package()?;
+            let browser = prepared.browser()?;
+            let mut npm = prepared.workspace.npm();
+            npm.args(["test", "--workspace", "pkg"]).env("CHROMIUM", browser.chromium);
+            count(&mut npm, Runner::Node)
+        },
+    },
+    Suite { name: "size", about: "what a page downloads, against its budget", by_default: true, run: size },
+    Suite {
+        name: "e2e",
+        about: "package, server and demo page together, in several tabs of a browser",
+        by_default: true,
+        run: end_to_end,
+    },
+];
+
+/// Runs one suite. One that could not run at all counts as one failed test: it must not look green.
+pub(crate) fn run(suite: &Suite, prepared: &Prepared<'_>) -> Tally {
+    progress(&format!("suite {}: {}", suite.name, suite.about));
+    (suite.run)(prepared).unwrap_or_else(|error| {
+        eprintln!("error: the suite {} could not run: {error:#}", suite.name);
+        Tally::ONE_FAILED
+    })
+}
+
+/// What several suites need, made when the first one asks; a failure is remembered like a success.
+pub(crate) struct Prepared<'w> {
+    workspace: &'w Workspace,
+    package: OnceCell<Result<(), String>>,
+    server: OnceCell<Result<(), String>>,
+    browser: OnceCell<Result<Browser, String>>,
+}
+
+impl<'w> Prepared<'w> {
+    pub(crate) fn new(workspace: &'w Workspace) -> Self {
+        Self { workspace, package: OnceCell::new(), server: OnceCell::new(), browser: OnceCell::new() }
+    }
+
+    /// `pkg/dist`, as it is published.
+    fn package(&self) -> Result<()> {
+        once(&self.package, || build::package(self.workspace, Profile::Release))
+    }
+
+    fn server(&self) -> Result<()> {
+        once(&self.server, || build::server(self.workspace))
+    }
+
+    fn browser(&self) -> Result<Browser> {
+        once(&self.browser, browser::chromium)
+    }
+}
+
+fn once<T: Clone>(cell: &OnceCell<Result<T, String>>, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    cell.get_or_init(|| make().map_err(|error| format!("{error:#}"))).clone().map_err(|error| anyhow!(error))
+}
+
+fn shell(prepared: &Prepared<'_>) -> Result<Tally> {
+    let workspace = prepared.workspace;
+    rust::wasm_target(workspace)?;
+    let tools = rust::wasm_bindgen(workspace)?;
+    let browser = prepared.browser()?;
+
+    let capabilities = workspace.target("webdriver.json");
+    fs::write(&capabilities, webdriver_capabilities(&browser)?)
+        .with_context(|| format!("writing {}", capabilities.display()))?;
+
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["test", "--no-fail-fast", "--package", "session-warden"])
+        .args(["--target", WASM_TARGET, "--test", "shell*"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.test_runner)
+        .env("CHROMEDRIVER", &browser.chromedriver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
+        // The defaults, 5 s and 20 s, are short for a busy machine's first start of a browser.
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    count(&mut cargo, Runner::Cargo)
+}
+
+/// Containers run as root, where Chromium refuses its sandbox; the rest keeps it off the network.
+fn webdriver_capabilities(browser: &Browser) -> Result<String> {
+    let chromium = browser.chromium.to_str().context("Chromium's path is not UTF-8")?;
+    let capabilities = serde_json::json!({
+        "goog:chromeOptions": {
+            "binary": chromium,
+            "args": [
+                "headless", "no-sandbox", "disable-dev-shm-usage", "disable-gpu",
+                "disable-background-networking", "disable-component-update", "no-first-run",
+            ],
+        },
+    });
+    Ok(capabilities.to_string())
+}
+
+fn size(prepared: &Prepared<'_>) -> Result<Tally> {
+    prepared.package()?;
+    let report = size::measure(prepared.workspace)?;
+    println!("{}\n{}", report.to_json()?, report.verdict());
+    Ok(if report.is_within_budget() { Tally::ONE_PASSED } else { Tally::ONE_FAILED })
+}
+
+fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
+    prepared.package()?;
+    prepared.server()?;
+    let browser = prepared.browser()?;
+
+    let workspace = prepared.workspace;
+    let mut node = workspace.node();
+    node
+        // One file at a time: the tests measure time, and a browser with ten tabs fills two cores.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(test_files(&workspace.root().join("tests/e2e"))?)
+        .env("SESSION_WARDEN_SERVER", workspace.server_binary())
+        .env("SESSION_WARDEN_PKG", workspace.package_dist())
+        .env("SESSION_WARDEN_WWW", workspace.root().join("www"))
+        .env("CHROMIUM", browser.chromium);
+    count(&mut node, Runner::Node)
+}
+
+/// The `*.test.mjs` of a folder, sorted. Node 20 does not expand patterns by itself.
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no *.test.mjs in {}", folder.display());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Runs a test runner and counts what its closing lines say.
+fn count(command: &mut Command, runner: Runner) -> Result<Tally> {
+    count_and_show(command, runner, &mut io::stdout())
+}
+
+fn count_and_show(command: &mut Command, runner: Runner, out: &mut impl Write) -> Result<Tally> {
+    let mut counter = Counter::new(runner);
+    let status = stream(command, out, |line| counter.read(line))?;
+    let mut tally = counter.total();
+    if !status.success() && tally.failed == 0 {
+        // A crash or a compile error after some results: those stand, and the rest is one failure.
+        eprintln!("error: the runner ended with {status} and named no failed test");
+        tally += Tally::ONE_FAILED;
+    } else if tally.is_empty() {
+        bail!("it ran no tests");
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(script: &str) -> Result<Tally> {
+        // Shown to nobody: the suite `xtask` would count these lines as its own.
+        count_and_show(Command::new("sh").args(["-c", script]), Runner::Cargo, &mut io::sink())
+    }
+
+    #[test]
+    fn a_runner_that_crashes_after_green_results_is_a_failure() {
+        let tally = counted("echo 'test result: ok. 2 passed; 0 failed; 0 ignored'; exit 101");
+        assert_eq!(tally.expect("it ran"), Tally { passed: 2, failed: 1, skipped: 0 });
+    }
+
+    #[test]
+    fn failures_that_the_runner_counted_are_not_counted_twice() {
+        let tally = counted("echo 'test result: FAILED. 2 passed; 3 failed; 0 ignored'; exit 101");
+        assert_eq!(tally.expect("it ran"), Tally { passed: 2, failed: 3, skipped: 0 });
+    }
+
+    #[test]
+    fn a_runner_without_tests_is_an_error() {
+        let error = counted("echo 'test result: ok. 0 passed; 0 failed; 0 ignored'").expect_err("no tests");
+        assert_eq!(error.to_string(), "it ran no tests");
+    }
+
+    #[test]
+    fn a_runner_that_is_not_there_is_named() {
+        let error = count(&mut Command::new("no-such-runner"), Runner::Node).expect_err("it is not there");
+        assert_eq!(error.to_string(), "no-such-runner is not installed, or not on PATH");
+    }
+
+    #[test]
+    fn a_suite_that_could_not_run_counts_as_one_failed() {
+        let workspace = Workspace::find().expect("the tests run in the checkout");
+        let suite = Suite { name: "broken", about: "", by_default: false, run: |_| bail!("no browser") };
+        assert_eq!(run(&suite, &Prepared::new(&workspace)), Tally::ONE_FAILED);
+    }
+
+    #[test]
+    fn what_failed_once_is_not_tried_again() {
+        let cell = OnceCell::new();
+        let first = once::<()>(&cell, || bail!("the build is broken"));
+        let second = once(&cell, || Ok(()));
+        for result in [first, second] {
+            assert_eq!(result.expect_err("it failed").to_string(), "the build is broken");
+        }
+    }
+
+    #[test]
+    fn suite_names_are_unique() {
+        let mut names: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), SUITES.len());
+    }
+}
