@@ -94,7 +94,8 @@ impl Server {
     }
 
     /// Serves until `shutdown` is done; then finishes the requests under way, within the profile's request
-    /// timeout, and closes the database.
+    /// timeout, and closes the database. What has not ended by then goes on without a database until the
+    /// runtime ends.
     ///
     /// # Errors
     /// When the listener fails for good.
@@ -117,7 +118,7 @@ impl Server {
                 stop.cancel();
                 // A client that never ends its request must not keep the process alive.
                 time::timeout(limits.request_timeout.as_duration(), serve).await.unwrap_or_else(|_| {
-                    tracing::warn!("some connections did not end in time and were cut");
+                    tracing::warn!("some requests did not end in time: closing without them");
                     Ok(())
                 })
             }

@@ -5,8 +5,7 @@ use super::effect::{By, Effect, Event};
 use super::input::StoreFailure;
 use super::refresh::Lock;
 use super::row::{Content, EndReason, Ended, Row, Sid};
-use super::time::Span;
-use super::time::Wall;
+use super::time::{Span, Wall};
 use super::{AfterRestore, Machine, Phase, Refresh, Session, SignedOut, Standing};
 
 /// How long the tombstone may take to be written before the tab ends on its own word.
@@ -32,7 +31,6 @@ impl Machine {
         let (version, at) = (self.version, self.now);
         let tombstone = Row { version, sid, generation, at, content: Content::Ended(ended) };
         self.effects.push_back(Effect::WriteCopy(Box::new(tombstone)));
-        self.effects.push_back(Effect::Announce { version });
         self.signed_out(EndReason::Logout, By::ThisTab);
     }
 

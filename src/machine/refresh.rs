@@ -428,7 +428,8 @@ impl Machine {
             self.release_lock();
         }
         let Ok(Outcome { accepted, row }) = result else { return };
-        if accepted && row.as_ref().is_some_and(|row| row.version > self.version && row.live().is_none()) {
+        // Told only now: a tab that read the row before it was written would find nothing new there.
+        if accepted && row.as_ref().is_some_and(|row| row.version >= self.version && row.live().is_none()) {
             self.seen_version(row.as_ref());
             self.publish(row.clone());
         }

@@ -11,12 +11,17 @@ function database() {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, 1)
     request.onupgradeneeded = () => request.result.createObjectStore(ROWS)
-    request.onerror = () => reject(request.error)
+    request.onerror = () => {
+      opening = undefined
+      reject(request.error)
+    }
     request.onsuccess = () => {
       const open = request.result
       // A connection that stays open would block a newer version of the library, and "clear site data".
-      open.onversionchange = () => open.close()
-      open.onclose = open.onversionchange
+      open.onversionchange = open.onclose = () => {
+        opening = undefined
+        open.close()
+      }
       resolve(open)
     }
   })

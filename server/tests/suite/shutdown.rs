@@ -27,11 +27,13 @@ async fn a_request_under_way_is_still_answered() {
     connection.read_exact(&mut go_ahead).await.expect("the server asks for the body");
     assert_eq!(&go_ahead, b"HTTP/1.1 100");
 
-    let shut_down = tokio::spawn(server.shut_down());
+    let mut shut_down = tokio::spawn(server.shut_down());
     while TcpStream::connect(&address).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    // Nobody new is let in, and the database is still there for whoever is.
+    // Nobody new is let in, and whoever is in is waited for.
+    let waited = tokio::time::timeout(Duration::from_millis(300), &mut shut_down).await;
+    assert!(waited.is_err(), "it ended before the request did");
     connection.write_all(body.as_bytes()).await.expect("sent");
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.expect("an answer");
