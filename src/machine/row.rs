@@ -5,21 +5,17 @@
 
 use super::secret::Secret;
 use super::time::{Span, Wall};
-use serde::{Deserialize, Serialize};
 
 /// Names one login: random, made by the shell.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid(pub String);
 
 /// Names one tab (one machine): random, made by the shell.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TabId(pub String);
 
 /// What the tabs share under one session name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     /// Counts every login, token change and end under this name. Never restarts, and survives logout: of
     /// two rows the higher version is the newer.
@@ -35,8 +31,7 @@ pub struct Row {
 }
 
 /// A row is either a living session or the tombstone of one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// A living session.
     Live(Box<Live>),
@@ -45,19 +40,15 @@ pub enum Content {
 }
 
 /// A living session as stored.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Live {
     /// The tokens and what is known of them.
     pub record: Record,
     /// The refresh under way, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sending: Option<Sending>,
     /// No refresh before this, in any tab.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cooldown: Option<Cooldown>,
     /// The auth server refused to renew this generation: the session ends with its access token.
-    #[serde(default)]
     pub refused: bool,
     /// Activity that ended a long pause. It stands in the row so that a tab about to sign out for idleness
     /// meets it in the same transaction.
@@ -65,35 +56,28 @@ pub struct Live {
 }
 
 /// The tokens of one generation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     /// Sent with requests.
     pub access_token: Secret,
     /// Exchanged for the next generation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
     /// When the access token stops being accepted; `None`: unknown, so it is refreshed on a 401 only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Wall>,
     /// When this generation arrived.
     pub received_at: Wall,
     /// When the user logged in.
     pub started_at: Wall,
     /// Whose session it is, if the server says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The application's user object, as JSON text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// This generation was asked for because a request was answered 401.
-    #[serde(default)]
     pub after_unauthorized: bool,
 }
 
 /// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ended {
     /// Why.
     pub reason: EndReason,
@@ -102,8 +86,7 @@ pub struct Ended {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EndReason {
     /// Somebody asked for it.
     Logout,
@@ -134,8 +117,7 @@ impl EndReason {
 }
 
 /// A claim to the one refresh of a generation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sending {
     /// Who sends.
     pub owner: TabId,
@@ -146,8 +128,7 @@ pub struct Sending {
 }
 
 /// Failed refreshes keep every tab quiet for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cooldown {
     /// No refresh before this.
     pub until: Wall,

@@ -1,14 +1,12 @@
 //! Tokens, wrapped so that no log, error or panic can print them.
 
 use core::fmt;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 /// A token. `Debug` shows no part of it, and its memory is overwritten when it is dropped.
 ///
 /// Copies that the browser makes (strings handed to JavaScript, request bodies, storage) are beyond reach.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 
 impl Secret {

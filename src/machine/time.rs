@@ -1,16 +1,13 @@
 //! Instants and spans, in milliseconds. The machine never reads a clock: every input brings a [`Now`].
 
 use core::ops::{Add, Sub};
-use serde::{Deserialize, Serialize};
 
 /// A wall-clock instant: milliseconds since the Unix epoch. Arithmetic saturates, so no input can overflow it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wall(pub u64);
 
 /// A length of time in milliseconds. Arithmetic saturates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(pub u64);
 
 impl Span {

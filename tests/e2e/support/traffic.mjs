@@ -1,0 +1,36 @@
+/** What the pages of one browser context ask of the auth server. */
+export class Traffic {
+  #requests = []
+  #answers = []
+
+  constructor(context) {
+    context.on('request', request => {
+      if (request.resourceType() === 'fetch') this.#requests.push(request)
+    })
+    context.on('response', response => this.#answers.push(response))
+  }
+
+  /** The requests to `path` so far, the oldest first; those of `tab` only, where one is named. */
+  to(path, tab) {
+    return this.#requests.filter(
+      request =>
+        new URL(request.url()).pathname === path &&
+        (tab === undefined || request.frame().page() === tab.page),
+    )
+  }
+
+  /** The statuses with which the requests to `path` were answered. */
+  statuses(path) {
+    const answers = this.#answers.filter(response => new URL(response.url()).pathname === path)
+    return answers.map(response => response.status())
+  }
+
+  /** Every token that the auth server has handed out. */
+  async tokens() {
+    const grants = this.#answers.filter(
+      response => /\/(login|register|refresh)$/.test(response.url()) && response.ok(),
+    )
+    const bodies = await Promise.all(grants.map(response => response.json()))
+    return bodies.flatMap(body => [body.access_token, body.refresh_token])
+  }
+}
