@@ -22,8 +22,17 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 /// Measured smallest under brotli; a second pass of `-Oz` without `--converge` is larger.
-const WASM_OPTIMISATIONS: [&str; 5] =
-    ["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"];
+const WASM_OPTIMISATIONS: [&str; 7] = [
+    "-Oz",
+    "--converge",
+    // The first kilobyte of memory is the far end of Rust's stack: no pointer wraps around into it.
+    "--low-memory-unused",
+    // Functions of one crate resemble each other, and a compressor likes them side by side.
+    "--reorder-functions-by-name",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
