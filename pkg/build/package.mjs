@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { writeDeclarations } from './declarations.mjs'
+import { bundleGlue } from './glue.mjs'
 import { inlineModule } from './inline-wasm.mjs'
+import { minifyNames } from './minify-names.mjs'
 
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -21,34 +23,25 @@ const LAZY = ['glue', 'wasm-inline']
 
 /** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
 export async function buildPackage({ wasm, glue, out }) {
-  const [bytes, glueSource] = await Promise.all([readInput(wasm), readInput(glue)])
+  await Promise.all([wasm, glue].map(requireInput))
+  const short = await minifyNames(wasm, await readFile(glue, 'utf8'))
   await rm(out, { recursive: true, force: true })
   for (const { folder } of FORMATS) await mkdir(join(out, folder), { recursive: true })
 
-  const lazySources = { glue: glueSource.toString('utf8'), 'wasm-inline': inlineModule(bytes) }
   for (const target of FORMATS) {
     await bundleEntry(target, out)
-    for (const name of LAZY) {
-      const { code } = await transform(lazySources[name], {
-        format: target.format,
-        target: TARGET,
-        minify: true,
-        legalComments: 'none',
-      })
-      await writeFile(join(out, target.folder, name + target.extension), code)
-    }
+    await writeGlue(target, out, { path: glue, text: short.glue })
+    await writeInlineWasm(target, out, short.bytes)
   }
-  await copyFile(wasm, join(out, 'session_warden.wasm'))
+  await writeFile(join(out, 'session_warden.wasm'), short.bytes)
   await writeDeclarations(out)
   await copyLicences(out)
 }
 
-async function readInput(path) {
-  try {
-    return await readFile(path)
-  } catch (cause) {
+async function requireInput(path) {
+  await access(path).catch(cause => {
     throw new Error(`cannot read ${path}; \`cargo xtask build\` makes it`, { cause })
-  }
+  })
 }
 
 async function bundleEntry({ format, folder, extension, supported }, out) {
@@ -74,6 +67,15 @@ async function bundleEntry({ format, folder, extension, supported }, out) {
       },
     ],
   })
+}
+
+async function writeGlue({ format, folder, extension }, out, glue) {
+  await bundleGlue(glue, join(out, folder, `glue${extension}`), { format, target: TARGET })
+}
+
+async function writeInlineWasm({ format, folder, extension }, out, bytes) {
+  const { code } = await transform(inlineModule(bytes), { format, target: TARGET, minify: true })
+  await writeFile(join(out, folder, `wasm-inline${extension}`), code)
 }
 
 async function copyLicences(out) {

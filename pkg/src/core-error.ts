@@ -1,6 +1,5 @@
 import {
   BadAnswerError,
-  ConfigError,
   DisposedError,
   HttpError,
   isSessionError,
@@ -18,49 +17,16 @@ import {
   SupersededError,
   UserChangedError,
 } from './errors.js'
-import type { CoreError } from './glue.js'
+import type { CoreError, CoreErrorCode } from './glue.js'
 
 /** The typed error for whatever the core threw or rejected with. */
 export function errorFromCore(reason: unknown): SessionError {
   if (isSessionError(reason)) return reason
-  if (!isCoreError(reason)) return new SessionError('internal', 'the session core failed', { cause: reason })
-  const { message, status = null, serverCode = null } = reason
-  switch (reason.code) {
-    case 'config':
-      return new ConfigError(reason.key ?? '', message)
-    case 'disposed':
-      return new DisposedError(message)
-    case 'signed-out':
-      return new SignedOutError(message)
-    case 'user-changed':
-      return new UserChangedError(message)
-    case 'superseded':
-      return new SupersededError(message)
-    case 'refresh-unavailable':
-      return new RefreshUnavailableError(message, reason.retryAt ?? null)
-    case 'refresh-rejected':
-      return new RefreshRejectedError(message, status, serverCode)
-    case 'not-renewable':
-      return new NotRenewableError(message)
-    case 'still-unauthorized':
-      return new StillUnauthorizedError(message)
-    // A refused login and a server in trouble: the class tells what was answered, the caller knows what was asked.
-    case 'http':
-    case 'server':
-      return new HttpError(message, status ?? 0, serverCode)
-    case 'network':
-      return new NetworkError(message)
-    case 'timeout':
-      return new RequestTimeoutError(message)
-    case 'not-the-server':
-      return new NotTheServerError(message, status)
-    case 'storage':
-      return new StorageError(message)
-    case 'bad-answer':
-      return new BadAnswerError(message, reason.field ?? null)
-    default:
-      return new SessionError('internal', message)
-  }
+  const core = reason as CoreError | undefined
+  const make = ERRORS[core?.code as CoreErrorCode]
+  return (
+    make?.(core as CoreError) ?? new SessionError('internal', 'the session core failed', { cause: reason })
+  )
 }
 
 /**
@@ -69,24 +35,31 @@ export function errorFromCore(reason: unknown): SessionError {
  */
 export function tokenErrorFromCore(reason: unknown): SessionError {
   const error = errorFromCore(reason)
-  if (!OUT_OF_REACH.has(error.code)) return error
-  const retryAt = isCoreError(reason) ? (reason.retryAt ?? null) : null
+  if (!OUT_OF_REACH.includes(error.code)) return error
+  const { retryAt = null } = reason as CoreError
   return new RefreshUnavailableError(`no new token for now: ${error.message}`, retryAt, { cause: error })
 }
 
-const OUT_OF_REACH: ReadonlySet<SessionErrorCode> = new Set([
-  'network',
-  'timeout',
-  'http',
-  'not-the-server',
-  'storage',
-] as const)
+const OUT_OF_REACH: readonly SessionErrorCode[] = ['network', 'timeout', 'http', 'not-the-server', 'storage']
 
-function isCoreError(reason: unknown): reason is CoreError {
-  return (
-    typeof reason === 'object' &&
-    reason !== null &&
-    typeof (reason as Partial<CoreError>).code === 'string' &&
-    typeof (reason as Partial<CoreError>).message === 'string'
-  )
+// A refused login and a server in trouble: the class tells what was answered, the caller knows what was asked.
+const answered = ({ status = 0, serverCode, message }: CoreError) =>
+  new HttpError(message ?? `the auth server answered ${status}`, status, serverCode)
+
+const ERRORS: Record<CoreErrorCode, (core: CoreError) => SessionError> = {
+  'bad-answer': ({ field = 'body' }) => new BadAnswerError(`"${field}" is missing or makes no sense`, field),
+  disposed: () => new DisposedError(),
+  http: answered,
+  network: () => new NetworkError('the auth server is out of reach'),
+  'not-renewable': () => new NotRenewableError('there is no refresh token'),
+  'not-the-server': ({ status }) =>
+    new NotTheServerError('something else answered in place of the auth server', status),
+  'refresh-rejected': ({ status }) => new RefreshRejectedError('the auth server refused the refresh', status),
+  server: answered,
+  'signed-out': () => new SignedOutError('nobody is signed in'),
+  'still-unauthorized': () => new StillUnauthorizedError('a new token was refused as well'),
+  storage: () => new StorageError("the browser's storage did not answer"),
+  superseded: () => new SupersededError('a newer login or logout stands'),
+  timeout: () => new RequestTimeoutError('no answer came in time'),
+  'user-changed': () => new UserChangedError('somebody else has signed in since'),
 }

@@ -1,8 +1,7 @@
-import { errorFromCore } from './core-error.js'
 import type { SessionError } from './errors.js'
-import type { CoreSnapshot } from './glue.js'
-import type { EndReason, SessionSnapshot } from './snapshot.js'
+import type { SessionSnapshot } from './snapshot.js'
 
+/** The members are in the order in which the core gives their values. */
 const NOBODY: SessionSnapshot<never, never> = {
   status: 'loading',
   error: null,
@@ -24,6 +23,11 @@ const NOBODY: SessionSnapshot<never, never> = {
   degraded: null,
 }
 
+/** What is found out on this side. */
+type Ours = Pick<SessionSnapshot<unknown, unknown>, 'error' | 'claims'>
+
+const CORE_NAMES = Object.keys(NOBODY).filter(name => name !== 'error' && name !== 'claims')
+
 /** Before the core is there. */
 export const LOADING = Object.freeze(NOBODY)
 
@@ -39,11 +43,8 @@ export function failedSnapshot(error: SessionError): SessionSnapshot<never, neve
   return Object.freeze({ ...NOBODY, status: 'failed', error })
 }
 
-/** The core's snapshot with its error typed. */
-export function snapshotFromCore(core: CoreSnapshot): SessionSnapshot<unknown, unknown> {
-  return Object.freeze({
-    ...core,
-    endReason: core.endReason as EndReason | null,
-    error: core.error === null ? null : errorFromCore(core.error),
-  })
+/** The snapshot of the core's `values`, with what is `ours`. */
+export function snapshotFromCore(values: unknown[], ours: Ours): SessionSnapshot<unknown, unknown> {
+  const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index]]))
+  return Object.freeze({ ...NOBODY, ...theirs, ...ours })
 }

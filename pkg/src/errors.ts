@@ -160,7 +160,7 @@ export class RefreshRejectedError extends SessionError {
   declare readonly code: 'refresh-rejected'
   /** The HTTP status of the refusal; null where it came from another tab. */
   readonly status: number | null
-  /** The server's own error code (the `error` member of its answer); null where it gave none. */
+  /** The server's own error code (the `error` member of its answer); null where it is not known. */
   readonly serverCode: string | null
 
   /** The refresh token is refused. */

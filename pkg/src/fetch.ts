@@ -1,15 +1,18 @@
 import { unlessAborted } from './abort.js'
 import { isSessionError } from './errors.js'
 import type { CoreToken } from './glue.js'
+import { isWeb } from './web-url.js'
 
 /** Where the tokens for requests come from, and where they may go. */
 export interface FetchDeps {
+  /** A token that is good now, where that is known at once. */
+  freshToken(): CoreToken | null
   /** A token that is good now. Rejects, with `signed-out` where nobody is signed in. */
   token(): Promise<CoreToken>
   /** The token for the one retry after a 401. */
   retryToken(refused: CoreToken): Promise<CoreToken>
-  /** The origins that may see a token. Looked up at each request. */
-  origins(): ReadonlySet<string>
+  /** The origins that may see a token. */
+  origins: ReadonlySet<string>
   /** What sends requests. Looked up at each request, so that a page can replace the global one. */
   send(): typeof fetch
 }
@@ -26,15 +29,14 @@ interface Outgoing {
 export function createFetch(deps: FetchDeps): typeof fetch {
   return async (input, init) => {
     const outgoing = capture(input, init, deps.send())
-    if (!mayCarryToken(outgoing.url, deps.origins()) || outgoing.headers.has('authorization'))
+    if (!mayCarryToken(outgoing.url, deps.origins) || outgoing.headers.has('authorization'))
       return outgoing.send(null)
 
     const { signal } = outgoing
     signal?.throwIfAborted()
-    const token = await unlessAborted(deps.token().catch(nullIfSignedOut), signal)
+    const token = deps.freshToken() ?? (await unlessAborted(deps.token().catch(nullIfSignedOut), signal))
     const response = await outgoing.send(token)
-    if (token === null || response.status !== 401 || leftForElsewhere(response, deps.origins()))
-      return response
+    if (token === null || response.status !== 401 || leftForElsewhere(response, deps.origins)) return response
 
     let next: CoreToken
     try {
@@ -95,7 +97,7 @@ function captureRequest(request: Request, send: typeof fetch): Outgoing {
 
 /** An opaque origin reads `null` and equals every other, so that the scheme is looked at as well. */
 function mayCarryToken(url: URL, origins: ReadonlySet<string>): boolean {
-  return (url.protocol === 'https:' || url.protocol === 'http:') && origins.has(url.origin)
+  return isWeb(url) && origins.has(url.origin)
 }
 
 /** Redirected to where the token did not go: that 401 says nothing about it. */

@@ -3,19 +3,17 @@
  * because the generated one types every object as `any`.
  */
 
-/** Compiles and starts the module; does nothing when that has been done. */
-export default function init(input: {
-  module_or_path: BufferSource | WebAssembly.Module | Response | URL
-}): Promise<unknown>
+/** Starts the module, without which nothing here works. */
+export function start(module: WebAssembly.Module): Promise<void>
 
-/** The data among the session's options. Functions stay on the TypeScript side. */
+/** The data among the session's options, looked at before. Functions stay on the TypeScript side. */
 export type CoreOptions = Record<string, unknown>
 
 /** What the core asks of the page. Never called while the core is borrowed. */
 export interface CoreHost {
   emit(name: string, payload: Record<string, unknown> | null): void
   log(level: 'error' | 'info' | 'debug', message: string): void
-  fetch?: typeof fetch
+  fetch: typeof fetch | undefined
 }
 
 export interface CoreToken {
@@ -24,50 +22,46 @@ export interface CoreToken {
   generation: number
 }
 
-/** What the core throws and rejects with. */
+/** Why the core did not do what it was asked. */
+export type CoreErrorCode =
+  | 'bad-answer'
+  | 'disposed'
+  | 'http'
+  | 'network'
+  | 'not-renewable'
+  | 'not-the-server'
+  | 'refresh-rejected'
+  | 'server'
+  | 'signed-out'
+  | 'still-unauthorized'
+  | 'storage'
+  | 'superseded'
+  | 'timeout'
+  | 'user-changed'
+
+/** What the core rejects with. The words are on the TypeScript side, but for what the auth server tells the user. */
 export interface CoreError {
-  code: string
-  message: string
-  key?: string
+  code: CoreErrorCode
+  message?: string
   field?: string
   status?: number
   serverCode?: string
   retryAt?: number
 }
 
-export interface CoreSnapshot {
-  status: 'loading' | 'authenticated' | 'unauthenticated'
-  error: CoreError | null
-  user: unknown
-  claims: unknown
-  expiresAt: number | null
-  refreshAt: number | null
-  lastActivityAt: number | null
-  idleAt: number | null
-  promptAt: number | null
-  endsAt: number | null
-  prompting: boolean
-  refreshing: boolean
-  offline: boolean
-  ending: boolean
-  endReason: string | null
-  endedBy: 'this-tab' | 'other-tab' | null
-  storage: 'local' | 'memory'
-  degraded: string | null
-}
-
 export class Core {
   constructor(options: CoreOptions, host: CoreHost)
   start(): void
   ready(): Promise<void>
-  snapshot(): CoreSnapshot
+  /** The values of a snapshot without their names; core-snapshot.ts has those. */
+  snapshot(): unknown[]
   peekAccessToken(): string | undefined
   token(): Promise<CoreToken>
   retryToken(sid: string, generation: number): Promise<CoreToken>
   refresh(): Promise<void>
   authenticate(endpoint: 'login' | 'register' | 'changePassword', body: unknown): Promise<void>
   setTokens(tokens: object, as: 'login' | 'refresh' | undefined): Promise<void>
-  verify(): Promise<{ valid: boolean | null; reason?: string }>
+  verify(): Promise<{ valid: boolean | null }>
   logout(everywhere: boolean): Promise<void>
   touch(): void
   stay(): void

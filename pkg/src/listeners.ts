@@ -1,27 +1,22 @@
 import { ConfigError } from './errors.js'
 import type { SessionEvents } from './events.js'
 
-const NAMES: Record<keyof SessionEvents, true> = {
-  login: true,
-  refresh: true,
-  'refresh-failed': true,
-  'refresh-rejected': true,
-  prompt: true,
-  'prompt-dismissed': true,
-  end: true,
-  'user-changed': true,
-  degraded: true,
-  change: true,
-}
-
-/** Whether pages can listen for `name`. */
-export function isEventName(name: string): name is keyof SessionEvents {
-  return Object.hasOwn(NAMES, name)
-}
+const NAMES: readonly (keyof SessionEvents)[] = [
+  'login',
+  'refresh',
+  'refresh-failed',
+  'refresh-rejected',
+  'prompt',
+  'prompt-dismissed',
+  'end',
+  'user-changed',
+  'degraded',
+  'change',
+]
 
 /** Throws a {@link ConfigError} unless `name` is an event and `listener` can be called. */
-export function checkListener(name: string, listener: unknown): void {
-  if (!isEventName(name)) throw new ConfigError('event', `there is no event "${name}"`)
+export function checkListener(name: keyof SessionEvents, listener: unknown): void {
+  if (!NAMES.includes(name)) throw new ConfigError('event', `there is no event "${name}"`)
   if (typeof listener !== 'function') throw new ConfigError('listener', 'a listener has to be a function')
 }
 

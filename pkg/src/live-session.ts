@@ -88,10 +88,14 @@ export function createLiveSession<U = User, C = Claims>({
   /** The core, for what does nothing before it is there or after the session is gone. */
   const coreNow = () => (lastSnapshot === null ? shared.core : null)
 
-  const askToken = () => withCore(core => core.token(), tokenErrorFromCore)
+  const freshToken = () => (lastSnapshot === null ? shared.freshToken() : null)
+
+  const askToken = () => withCore(core => shared.token(core), tokenErrorFromCore)
 
   async function getAccessToken(options?: { signal?: AbortSignal }): Promise<string | null> {
     options?.signal?.throwIfAborted()
+    const fresh = freshToken()
+    if (fresh !== null) return fresh.accessToken
     try {
       const { accessToken } = await unlessAborted(askToken(), options?.signal)
       return accessToken
@@ -102,13 +106,9 @@ export function createLiveSession<U = User, C = Claims>({
   }
 
   async function verify() {
-    const { valid, reason } = await withCore(core => core.verify(), tokenErrorFromCore)
+    const valid = await withCore(core => shared.verify(core), tokenErrorFromCore)
     const { claims } = getSnapshot()
-    return {
-      valid,
-      ...(reason === undefined ? {} : { reason }),
-      ...(valid === true && claims !== null ? { claims } : {}),
-    }
+    return valid === true && claims !== null ? { valid, claims } : { valid }
   }
 
   function logout(options?: { everywhere?: boolean }): Promise<void> {
@@ -124,6 +124,11 @@ export function createLiveSession<U = User, C = Claims>({
     return roles.includes(role)
   }
 
+  function on<E extends keyof SessionEvents<U>>(event: E, listener: (payload: SessionEvents<U>[E]) => void) {
+    checkListener(event, listener)
+    return listeners.add(event, listener)
+  }
+
   function dispose(): void {
     if (lastSnapshot !== null) return
     lastSnapshot = getSnapshot()
@@ -132,9 +137,10 @@ export function createLiveSession<U = User, C = Claims>({
   }
 
   const sessionFetch = createFetch({
+    freshToken,
     token: askToken,
     retryToken: ({ sid, generation }) => withCore(core => core.retryToken(sid, generation)),
-    origins: () => origins,
+    origins,
     send: () => page.fetch ?? fetch,
   })
 
@@ -147,14 +153,8 @@ export function createLiveSession<U = User, C = Claims>({
   return {
     ready,
     getSnapshot,
-    subscribe: listener => {
-      checkListener('change', listener)
-      return lastSnapshot === null ? listeners.add('change', () => listener()) : () => {}
-    },
-    on: (event, listener) => {
-      checkListener(event, listener)
-      return lastSnapshot === null ? listeners.add(event, listener) : () => {}
-    },
+    subscribe: listener => on('change', listener),
+    on,
     login: credentials => thenSnapshot(core => core.authenticate('login', credentials)),
     register: details => thenSnapshot(core => core.authenticate('register', details)),
     changePassword: details => thenSnapshot(core => core.authenticate('changePassword', details)),

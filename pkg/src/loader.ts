@@ -27,12 +27,18 @@ export function loadCore(source: SessionOptions['wasm']): Promise<typeof Core> {
 // Both are imported here and nowhere at the top: the glue makes a TextDecoder when it is evaluated, and importing the
 // package has to be safe where there is none.
 async function load(source: SessionOptions['wasm']): Promise<typeof Core> {
-  const [glue, input] = await Promise.all([
-    import('./glue.js'),
-    source ?? import('./wasm-inline.js').then(({ wasmBytes }) => wasmBytes()),
-  ])
-  await glue.default({ module_or_path: input })
+  const [glue, module] = await Promise.all([import('./glue.js'), compile(source)])
+  await glue.start(module)
   return glue.Core
+}
+
+async function compile(source: SessionOptions['wasm']): Promise<WebAssembly.Module> {
+  if (source === undefined) return WebAssembly.compile((await import('./wasm-inline.js')).wasmBytes())
+  const given = source instanceof URL ? await fetch(source) : source
+  if (!('arrayBuffer' in given)) return WebAssembly.compile(given)
+  if (!given.ok) throw new Error(`${given.url} was answered with the status ${given.status}`)
+  // Not `compileStreaming`: that needs a server that knows the type of wasm files, and gains nothing at this size.
+  return WebAssembly.compile(await given.arrayBuffer())
 }
 
 function refusal(reason: unknown): WasmLoadError {

@@ -1,7 +1,9 @@
 import { ConfigError } from './errors.js'
 import type { CoreOptions } from './glue.js'
 import { LOG_LEVELS } from './log.js'
+import type { Logger } from './logger.js'
 import type { AnswerFields, Endpoints, SessionOptions } from './options.js'
+import { isWeb } from './web-url.js'
 
 /** Options that have been looked at: what the core takes, and what stays on this side. */
 export interface ParsedOptions<U, C> {
@@ -9,35 +11,39 @@ export interface ParsedOptions<U, C> {
   page: PageOptions<U, C>
 }
 
-const PAGE_KEYS = ['wasm', 'origins', 'loginUrl', 'onEnd', 'roles', 'fetch', 'logLevel', 'logger'] as const
+type PageKey = 'wasm' | 'origins' | 'loginUrl' | 'onEnd' | 'roles' | 'fetch' | 'logLevel' | 'logger'
 
 /** The options that the core never sees. */
-export type PageOptions<U, C> = Pick<SessionOptions<U, C>, (typeof PAGE_KEYS)[number]>
+export type PageOptions<U, C> = Pick<SessionOptions<U, C>, PageKey>
 
 /** Says what was expected where `value` is not it. Never repeats the value, which could be a secret. */
 type Check = (value: unknown, key: string) => string | undefined
 
-const text: Check = value =>
-  typeof value === 'string' && value !== '' ? undefined : 'a string that is not empty'
-
-const flag: Check = value => (typeof value === 'boolean' ? undefined : 'true or false')
-
-const callable: Check = value => (typeof value === 'function' ? undefined : 'a function')
-
-const duration: Check = value =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0
-    ? undefined
-    : 'a finite number of milliseconds, 0 or more'
-
-const texts: Check = value =>
-  Array.isArray(value) && value.every(entry => text(entry, '') === undefined)
-    ? undefined
-    : 'a list of strings that are not empty'
-
-const oneOf =
-  (...allowed: readonly string[]): Check =>
+const must =
+  (isRight: (value: unknown) => boolean, expected: string): Check =>
   value =>
-    allowed.includes(value as string) ? undefined : `one of ${allowed.map(entry => `'${entry}'`).join(', ')}`
+    isRight(value) ? undefined : expected
+
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+
+const text = must(isText, 'a string that is not empty')
+
+const flag = must(value => typeof value === 'boolean', 'true or false')
+
+const callable = must(value => typeof value === 'function', 'a function')
+
+const duration = must(
+  value => Number.isFinite(value) && (value as number) >= 0,
+  'a finite number of milliseconds, 0 or more',
+)
+
+const texts = must(
+  value => Array.isArray(value) && value.every(isText),
+  'a list of strings that are not empty',
+)
+
+const oneOf = (...allowed: readonly unknown[]) =>
+  must(value => allowed.includes(value), `one of ${allowed.map(entry => `'${entry}'`).join(', ')}`)
 
 const members =
   (checks: Record<string, Check>): Check =>
@@ -47,89 +53,100 @@ const members =
     return undefined
   }
 
+const ENDPOINT: Record<'url' | 'method', Check> = { url: text, method: text }
+
 const endpoint: Check = (value, key) => {
-  if (typeof value === 'string') return text(value, key)
-  if (!isPlainObject(value)) return 'a path, or an object with url and method'
-  checkMembers({ url: undefined, ...value }, { url: text, method: text }, `${key}.`, ['url'])
+  if (!isPlainObject(value)) return isText(value) ? undefined : 'a path, or an object with url and method'
+  // The one member that has to be there.
+  checkMembers({ ...value, url: value.url ?? null }, ENDPOINT, `${key}.`)
   return undefined
 }
 
-const origins: Check = (value, key) =>
-  texts(value, key) ??
-  ((value as string[]).every(entry => isWeb(parseUrl(entry)))
-    ? undefined
-    : "a list of http or https origins, such as 'https://api.example.com'")
+const origins = must(
+  value => Array.isArray(value) && value.every(entry => isWebUrl(entry)),
+  "a list of http or https origins, such as 'https://api.example.com'",
+)
 
 // A `javascript:` URL here would run as the page.
-const pageUrl: Check = (value, key) =>
-  text(value, key) ??
-  (isWeb(parseUrl(value as string, 'https://page.invalid')) ? undefined : 'an http or https URL')
+const pageUrl = must(value => isWebUrl(value, 'https://page.invalid'), 'an http or https URL')
 
-const wasmSource: Check = value =>
-  value instanceof URL ||
-  (typeof Response === 'function' && value instanceof Response) ||
-  value instanceof ArrayBuffer ||
-  ArrayBuffer.isView(value)
-    ? undefined
-    : 'a URL, a Response or a buffer'
+const wasmSource = must(
+  value =>
+    value instanceof URL ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value) ||
+    (typeof Response === 'function' && value instanceof Response),
+  'a URL, a Response or a buffer',
+)
 
-const logger: Check = value =>
-  typeof value === 'object' &&
-  value !== null &&
-  ['error', 'info', 'debug'].every(level => typeof (value as Record<string, unknown>)[level] === 'function')
-    ? undefined
-    : 'an object with the functions error, info and debug'
+const logger = must(
+  value =>
+    ['error', 'info', 'debug'].every(
+      level => typeof (value as Partial<Logger> | null)?.[level as keyof Logger] === 'function',
+    ),
+  'an object with the functions error, info and debug',
+)
 
-const ENDPOINTS: Record<keyof Endpoints, Check> = {
-  login: endpoint,
-  register: endpoint,
-  refresh: endpoint,
-  logout: endpoint,
-  logoutAll: endpoint,
-  verify: endpoint,
-  changePassword: endpoint,
-}
+const all = <K extends string>(check: Check, ...names: K[]) =>
+  Object.fromEntries(names.map(name => [name, check])) as Record<K, Check>
 
-const FIELDS: Record<keyof AnswerFields, Check> = {
-  accessToken: text,
-  refreshToken: text,
-  expiresIn: text,
-  expiresAt: text,
-  user: text,
-}
+const ENDPOINTS: Record<keyof Endpoints, Check> = all(
+  endpoint,
+  'login',
+  'register',
+  'refresh',
+  'logout',
+  'logoutAll',
+  'verify',
+  'changePassword',
+)
 
-const OPTIONS: Record<keyof SessionOptions, Check> = {
-  name: text,
-  baseUrl: text,
+const FIELDS: Record<keyof AnswerFields, Check> = all(
+  text,
+  'accessToken',
+  'refreshToken',
+  'expiresIn',
+  'expiresAt',
+  'user',
+)
+
+const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey>, Check> = {
+  ...all(text, 'name', 'baseUrl'),
+  ...all(
+    duration,
+    'refreshEarly',
+    'refreshEvery',
+    'checkEvery',
+    'refreshTimeout',
+    'lockTimeout',
+    'idleTimeout',
+    'idlePrompt',
+    'maxAge',
+  ),
   credentials: oneOf('omit', 'same-origin', 'include'),
   endpoints: members(ENDPOINTS),
   exchange: oneOf('body', 'sliding'),
   fields: members(FIELDS),
-  refreshEarly: duration,
-  refreshEvery: duration,
-  checkEvery: duration,
-  refreshTimeout: duration,
-  lockTimeout: duration,
-  idleTimeout: duration,
-  idlePrompt: duration,
   promptEndsOn: oneOf('activity', 'stay'),
-  maxAge: duration,
   whenRejected: oneOf('at-expiry', 'at-once'),
   activityEvents: texts,
   crossTab: flag,
+}
+
+const PAGE_OPTIONS: Record<PageKey, Check> = {
+  ...all(callable, 'onEnd', 'roles', 'fetch'),
   wasm: wasmSource,
   origins,
   loginUrl: pageUrl,
-  onEnd: callable,
-  roles: callable,
-  fetch: callable,
   logLevel: oneOf(...LOG_LEVELS),
   logger,
 }
 
+const OPTIONS = { ...CORE_OPTIONS, ...PAGE_OPTIONS }
+
 /**
  * Sorts the options into the core's and the page's. Throws a {@link ConfigError} that names the first key at fault.
- * The core looks at its own again; but it is not there yet, and a misspelt option should be heard of at once.
+ * Here and nowhere else: the core takes what it is given.
  */
 export function parseOptions<U, C>(options: SessionOptions<U, C>): ParsedOptions<U, C> {
   if (!isPlainObject(options)) throw new ConfigError('options', 'the options have to be an object')
@@ -138,24 +155,24 @@ export function parseOptions<U, C>(options: SessionOptions<U, C>): ParsedOptions
   const page: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue
-    const side = PAGE_KEYS.includes(key as never) ? page : core
+    const side = key in PAGE_OPTIONS ? page : core
     side[key] = value
   }
   return { core, page: page as PageOptions<U, C> }
 }
 
-/** An absent option and one that is `undefined` are the same; only `required` ones have to be there. */
-function checkMembers(
-  value: Record<string, unknown>,
-  checks: Record<string, Check>,
-  prefix: string,
-  required: readonly string[] = [],
-): void {
+/** Equal for equal options, in whatever order they were written: `JSON.stringify` keeps to that of its list. */
+export function fingerprint(core: CoreOptions): string {
+  return JSON.stringify(core, Object.keys({ ...CORE_OPTIONS, ...ENDPOINTS, ...ENDPOINT, ...FIELDS }))
+}
+
+/** An absent option and one that is `undefined` are the same. */
+function checkMembers(value: Record<string, unknown>, checks: Record<string, Check>, prefix: string): void {
   for (const [name, member] of Object.entries(value)) {
     const key = prefix + name
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (check === undefined) throw new ConfigError(key, `there is no option "${key}"`)
-    if (member === undefined && !required.includes(name)) continue
+    if (member === undefined) continue
     const expected = check(member, key)
     if (expected !== undefined) throw new ConfigError(key, `the option "${key}" has to be ${expected}`)
   }
@@ -165,14 +182,10 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function parseUrl(value: string, base?: string): URL | null {
+function isWebUrl(value: unknown, base?: string): boolean {
   try {
-    return new URL(value, base)
+    return isText(value) && isWeb(new URL(value as string, base))
   } catch {
-    return null
+    return false
   }
-}
-
-function isWeb(url: URL | null): boolean {
-  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:')
 }

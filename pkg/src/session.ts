@@ -23,7 +23,7 @@ export interface TokenSet {
 export interface Verification<C = Claims> {
   /** Whether it is valid; null when the server could not be asked. */
   valid: boolean | null
-  /** Why not, or why it could not be asked. */
+  /** Why it could not be asked, where that is known. */
   reason?: string
   /** The token's claims, when it is valid and can be read. */
   claims?: C

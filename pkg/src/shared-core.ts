@@ -1,11 +1,13 @@
 import { errorFromCore } from './core-error.js'
 import { failedSnapshot, LOADING, snapshotFromCore } from './core-snapshot.js'
 import { DisposedError, type SessionError } from './errors.js'
-import type { Core, CoreHost, CoreOptions } from './glue.js'
-import { isEventName } from './listeners.js'
+import { FreshToken } from './fresh-token.js'
+import type { Core, CoreHost, CoreOptions, CoreToken } from './glue.js'
 import { loadCore } from './loader.js'
 import type { SessionOptions } from './options.js'
+import { fingerprint } from './parse-options.js'
 import type { SessionSnapshot } from './snapshot.js'
+import { TokenClaims } from './token-claims.js'
 
 /** A session that shares a core. */
 export interface CoreClient {
@@ -33,13 +35,17 @@ export class SharedCore {
   readonly #clients = new Set<CoreClient>()
   readonly #name: string
   readonly #fingerprint: string
+  readonly #fresh = new FreshToken()
+  readonly #claims = new TokenClaims()
+  readonly #dropToken = () => this.#fresh.drop()
   #snapshot: SessionSnapshot<unknown, unknown> | null = LOADING
+  #failure: SessionError | null = null
   #disposed = false
 
   /** The core of `setup.options.name`, started if it is not there. Release it when done. */
   static acquire(setup: Setup, client: CoreClient): SharedCore {
     const cores = registry()
-    const name = nameOf(setup.options)
+    const name = (setup.options.name ?? 'session') as string
     const present = cores.get(name)
     if (present !== undefined) {
       present.join(setup.options, client)
@@ -68,8 +74,29 @@ export class SharedCore {
 
   /** The snapshot; the same object until something changed. */
   snapshot(): SessionSnapshot<unknown, unknown> {
-    this.#snapshot ??= this.core === null ? LOADING : snapshotFromCore(this.core.snapshot())
+    this.#snapshot ??= this.core === null ? LOADING : this.#read(this.core)
     return this.#snapshot
+  }
+
+  /** A token that is good now, where that is known without asking the core. */
+  freshToken(): CoreToken | null {
+    return this.#fresh.get()
+  }
+
+  /** A token that is good now, from the core. */
+  async token(core: Core): Promise<CoreToken> {
+    const token = await core.token()
+    // By now the core may have another, or hand none out because it has to look at the stores first.
+    if (core.peekAccessToken() === token.accessToken) this.#fresh.keep(token, this.snapshot())
+    return token
+  }
+
+  /** What the auth server says of the token. */
+  async verify(core: Core): Promise<boolean | null> {
+    const { valid } = await core.verify()
+    // The session is about to end, but not before that is written.
+    if (valid === false) this.#fresh.drop()
+    return valid
   }
 
   /** Ends one session's share; the last one ends the core. */
@@ -78,6 +105,7 @@ export class SharedCore {
     if (this.#clients.size > 0) return
     this.#disposed = true
     this.#forget()
+    for (const event of RETURNS) removeEventListener(event, this.#dropToken, true)
     this.core?.dispose()
   }
 
@@ -87,6 +115,7 @@ export class SharedCore {
       if (this.#disposed) throw new DisposedError()
       const core = new CoreClass(setup.options, this.#host(setup.fetch))
       this.core = core
+      for (const event of RETURNS) addEventListener(event, this.#dropToken, true)
       core.start()
       return core
     } catch (reason) {
@@ -103,23 +132,35 @@ export class SharedCore {
         const [first] = this.#clients
         first?.log(level, message)
       },
-      ...(customFetch === undefined ? {} : { fetch: customFetch }),
+      fetch: customFetch,
     }
   }
 
   #onEvent(name: string, payload: Record<string, unknown> | null): void {
-    // Whatever happened, the snapshot that a listener asks for has to tell of it.
+    // Whatever happened, the snapshot and the token that a listener asks for have to tell of it.
     this.#snapshot = null
-    if (!isEventName(name)) return
+    this.#fresh.drop()
+    if (HEALING.includes(name)) this.#failure = null
     if (name === 'change') {
       this.#tell(name, this.snapshot())
     } else if (name === 'login') {
       this.#tell(name, { user: this.snapshot().user })
     } else if (payload !== null && 'error' in payload) {
-      this.#tell(name, { ...payload, error: errorFromCore(payload.error) })
+      this.#failure = errorFromCore(payload.error)
+      this.#tell(name, { ...payload, error: this.#failure })
     } else {
       this.#tell(name, payload)
     }
+  }
+
+  #read(core: Core): SessionSnapshot<unknown, unknown> {
+    const values = core.snapshot()
+    if (values[0] !== 'authenticated') this.#claims.forget()
+    return snapshotFromCore(values, {
+      error: this.#failure,
+      // While it is in doubt whether the session lives on, the core hands no token out: the last one's claims stand.
+      claims: this.#claims.of(core.peekAccessToken()),
+    })
   }
 
   #tell(name: string, payload: unknown): void {
@@ -141,6 +182,15 @@ export class SharedCore {
   }
 }
 
+/**
+ * A page that was frozen or in the back-forward cache has heard of nothing. In the capturing phase, so that no other
+ * listener of the page asks for the token before it is dropped.
+ */
+const RETURNS = ['pageshow', 'resume']
+
+/** After these, an earlier failure to refresh does not matter any more. */
+const HEALING: readonly string[] = ['login', 'refresh', 'end', 'user-changed']
+
 const REGISTRY = Symbol.for('session-warden@1')
 
 /** Shared by all copies of the package on a page: an application and its libraries may each bring one. */
@@ -148,18 +198,4 @@ function registry(): Map<string, SharedCore> {
   const globals = globalThis as { [REGISTRY]?: Map<string, SharedCore> }
   globals[REGISTRY] ??= new Map()
   return globals[REGISTRY]
-}
-
-function nameOf(options: CoreOptions): string {
-  const { name } = options
-  return typeof name === 'string' ? name : 'session'
-}
-
-/** Equal for equal options, in whatever order they were written. */
-function fingerprint(options: CoreOptions): string {
-  return JSON.stringify(options, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  )
 }

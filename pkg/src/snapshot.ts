@@ -30,8 +30,8 @@ export type Where = 'this-tab' | 'other-tab'
  */
 export interface SessionSnapshot<U = User, C = Claims> {
   /**
-   * `loading` until the stored session is read; `failed` when the WebAssembly module could not be loaded or the
-   * options were refused (see `error`), which must never be read as signed out.
+   * `loading` until the stored session is read; `failed` when the WebAssembly module could not be loaded (see
+   * `error`), which must never be read as signed out.
    */
   readonly status: 'loading' | 'authenticated' | 'unauthenticated' | 'failed'
   /** The last failure that still matters; null when all is well. */

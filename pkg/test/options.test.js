@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { closePage, openPage } from './support/page.js'
-import { importCopy } from './support/stub-package.js'
+import { importCopy, WASM } from './support/stub-package.js'
 
 let createSession
 
@@ -93,7 +93,7 @@ test('everything that is offered is taken', async () => {
     whenRejected: 'at-once',
     activityEvents: ['click'],
     crossTab: false,
-    wasm: new Uint8Array(8),
+    wasm: WASM,
     origins: ['https://api.example', 'HTTP://LOCALHOST:8080/'],
     loginUrl: '../login?next=1',
     onEnd() {},

@@ -93,8 +93,8 @@ for (const [folder, extension, load] of [
     const { wasmBytes } = await load(fileURLToPath(new URL(`${folder}/wasm-inline${extension}`, dist)))
     const bytes = wasmBytes()
     assert.deepEqual(Buffer.from(bytes), readFileSync(new URL('session_warden.wasm', dist)))
-    const names = WebAssembly.Module.exports(await WebAssembly.compile(bytes)).map(({ name }) => name)
-    assert.ok(names.includes('memory'))
+    const exports = WebAssembly.Module.exports(await WebAssembly.compile(bytes))
+    assert.ok(exports.some(({ kind }) => kind === 'memory'))
   })
 
   test(`${folder} is plain ASCII where the module is, and needs no import.meta`, () => {

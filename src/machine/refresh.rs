@@ -56,6 +56,8 @@ pub(crate) struct Cause {
     over: Option<Wall>,
     /// A request was answered 401.
     unauthorized: bool,
+    /// The row was behind and has been brought up to this session: found so again, it cannot be written.
+    rebuilt: bool,
 }
 
 /// What this tab has of the lock.
@@ -140,7 +142,10 @@ impl Machine {
             Refresh::CoolingDown { until, asked: false, .. } if eager => Some(self.progress.wall(until)),
             _ => return,
         };
-        self.set_refresh(Refresh::AwaitingLock { until, cause: Cause { over, unauthorized } });
+        self.set_refresh(Refresh::AwaitingLock {
+            until,
+            cause: Cause { over, unauthorized, rebuilt: false },
+        });
         match self.lock {
             Lock::Free => {
                 self.lock = Lock::Wanted;
@@ -221,8 +226,11 @@ impl Machine {
         let now = self.now;
         let undecided = self.open_session().is_some_and(|s| s.refresh == Refresh::Scheduled && !s.refused);
         if behind && undecided {
+            if cause.rebuilt {
+                return self.failed(Failure::Store, None);
+            }
             // The row has just been brought up to this session, so the turn can be asked for again.
-            return self.claim_for(cause);
+            return self.claim_for(Cause { rebuilt: true, ..cause });
         }
         match standing {
             Some((Some(sending), _)) if undecided && sending.until > now => {
@@ -395,6 +403,8 @@ impl Machine {
     pub(crate) fn failed(&mut self, failure: Failure, retry_after: Option<Span>) {
         let Some(session) = self.session() else { return };
         let failures = session.failures.saturating_add(1);
+        // A server that asks for no wait at all would be asked without a pause.
+        let retry_after = retry_after.filter(|span| *span > Span(0));
         let release_of = (session.sid.clone(), session.generation);
         let pause = retry_after.map_or_else(|| self.backoff(failures), |span| span.min(Cooldown::LONGEST));
         let until = self.now + pause;

@@ -10,6 +10,15 @@ use wasm_bindgen::JsValue;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadAnswer(pub &'static str);
 
+/// Who hands tokens out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The auth server, just now.
+    Server,
+    /// The application, which may have kept them for a while.
+    Application,
+}
+
 /// What a token says of itself, unverified: only the server that issued it can judge it.
 #[derive(Debug, Default)]
 struct Claims {
@@ -19,7 +28,7 @@ struct Claims {
 }
 
 /// Reads an answer's tokens. Without an access token it is none.
-pub(crate) fn read_grant(answer: &Object, fields: &Fields) -> Result<Grant, BadAnswer> {
+pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Result<Grant, BadAnswer> {
     let find = |name: &Option<String>, usual: &[&str]| match name {
         Some(name) => member(answer, name),
         None => usual.iter().find_map(|name| member(answer, name)),
@@ -37,7 +46,7 @@ pub(crate) fn read_grant(answer: &Object, fields: &Fields) -> Result<Grant, BadA
     let expires_in = find(&fields.expires_in, &["expires_in", "expiresIn"]);
     let expires_at = find(&fields.expires_at, &["expires_at", "expiresAt"]);
     Ok(Grant {
-        lifetime: lifetime(expires_in.as_ref(), expires_at.as_ref(), &claims),
+        lifetime: lifetime(source, expires_in.as_ref(), expires_at.as_ref(), &claims),
         access_token: Secret::new(access_token),
         refresh_token: refresh_token.map(Secret::new),
         subject: subject(answer, user.as_ref()).or(claims.subject),
@@ -76,23 +85,31 @@ fn subject(answer: &Object, user: Option<&JsValue>) -> Option<String> {
     text(&of_answer.or_else(of_user)?)
 }
 
-/// How long the token lives from now. The server's clock is not ours, so a length beats an instant.
-fn lifetime(expires_in: Option<&JsValue>, expires_at: Option<&JsValue>, claims: &Claims) -> Option<Span> {
+/// How long the token lives from now.
+fn lifetime(
+    source: Source,
+    expires_in: Option<&JsValue>,
+    expires_at: Option<&JsValue>,
+    claims: &Claims,
+) -> Option<Span> {
     let now = clock::now().wall;
-    let by_answer = || {
-        let seconds = expires_in.and_then(number).filter(|seconds| *seconds > 0.0)?;
-        Some(Span(whole(seconds * 1_000.0)))
-    };
-    let by_instant = || Some(Wall(instant(expires_at?)?).since(now)).filter(|span| span.0 > 0);
-    let by_own_length = || {
-        let (issued, expires) = (claims.issued_at?, claims.expires_at?);
+    let length = expires_in.and_then(number).filter(|seconds| *seconds > 0.0);
+    let length = length.map(|seconds| Span(whole(seconds * 1_000.0)));
+    let left = expires_at.and_then(instant).map(|at| Wall(at).since(now));
+    let own_length = claims.expires_at.zip(claims.issued_at).and_then(|(expires, issued)| {
         expires.checked_sub(issued).filter(|seconds| *seconds > 0).map(Span::seconds)
-    };
-    let by_own_instant = || {
-        let span = Wall(claims.expires_at?.saturating_mul(1_000)).since(now);
-        (span.0 > 0 && span < LONGEST).then_some(span)
-    };
-    by_answer().or_else(by_instant).or_else(by_own_length).or_else(by_own_instant)
+    });
+    let own_left = claims.expires_at.map(|at| Wall(at.saturating_mul(1_000)).since(now));
+    let own_left = own_left.filter(|left| *left < LONGEST);
+    match source {
+        // The server's clock is not ours: a length beats an instant, and an instant in the past is wrong.
+        Source::Server => {
+            let ahead = |left: &Span| left.0 > 0;
+            length.or(left.filter(ahead)).or(own_length).or(own_left.filter(ahead))
+        }
+        // A token that has been kept has less left than its length, and past its end it is due, not dead.
+        Source::Application => left.or(length).or(own_left.into_iter().chain(own_length).min()),
+    }
 }
 
 /// An `exp` further ahead than this was meant in milliseconds, or not at all.

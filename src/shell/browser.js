@@ -6,15 +6,12 @@ const ROWS = 'rows'
 
 let opening
 
-/** The database, opened once. Forgotten when it closes, so that the next call opens it again. */
+/** The database, opened once. Forgotten when it closes or fails, so that the next call opens it again. */
 function database() {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, 1)
     request.onupgradeneeded = () => request.result.createObjectStore(ROWS)
-    request.onerror = () => {
-      opening = undefined
-      reject(request.error)
-    }
+    request.onerror = () => reject(request.error)
     request.onsuccess = () => {
       const open = request.result
       // A connection that stays open would block a newer version of the library, and "clear site data".
@@ -39,11 +36,15 @@ function within(milliseconds, work) {
 
 /**
  * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. Settles when
- * the transaction is complete, which alone says that the row is written.
+ * the transaction is complete, which alone says that the row is written. Given up, it writes nothing.
  */
-export function transact(name, write, milliseconds, decide) {
+export async function transact(name, write, milliseconds, decide) {
+  let transaction
+  let givenUp = false
   const work = async () => {
-    const transaction = (await database()).transaction(ROWS, write ? 'readwrite' : 'readonly')
+    const open = await database()
+    if (givenUp) return
+    transaction = open.transaction(ROWS, write ? 'readwrite' : 'readonly')
     await new Promise((resolve, reject) => {
       const rows = transaction.objectStore(ROWS)
       const read = rows.get(name)
@@ -55,7 +56,17 @@ export function transact(name, write, milliseconds, decide) {
       transaction.onabort = () => reject(transaction.error)
     })
   }
-  return within(milliseconds, work())
+  try {
+    await within(milliseconds, work())
+  } catch (reason) {
+    givenUp = true
+    // A connection that hung or failed may do so for ever.
+    opening = undefined
+    try {
+      transaction?.abort()
+    } catch {}
+    throw reason
+  }
 }
 
 /** Asks for the lock; `granted` is told once it is held. Returns what lets it go, or stops asking for it. */

@@ -57,10 +57,13 @@ impl CopyStore {
         }
     }
 
-    /// Best effort: `false` where the browser refuses (full, denied).
+    /// Best effort: `false` where the browser refuses (full, denied), and where a newer version of the library
+    /// has written.
     pub(crate) fn write(&self, row: &Row) -> bool {
         let (Some(storage), Some(text)) = (&self.storage, codec::to_text(row)) else { return false };
-        storage.set_item(&self.key, &text).is_ok()
+        let found = storage.get_item(&self.key).ok().flatten();
+        let is_newer = found.is_some_and(|text| matches!(codec::from_text(&text), Found::Newer));
+        !is_newer && storage.set_item(&self.key, &text).is_ok()
     }
 
     pub(crate) fn read_activity(&self) -> Option<Wall> {

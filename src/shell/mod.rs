@@ -31,6 +31,7 @@ use crate::machine::{
     Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, RefreshAnswer, Row,
     Secret, Settlement, Sid, TabId, Verdict, View, WaiterId, judge,
 };
+use answer::Source;
 use gloo_events::EventListener;
 use js_sys::{Function, Object, Reflect};
 use std::cell::{Cell, RefCell};
@@ -133,7 +134,12 @@ struct Inner {
     outbox: RefCell<VecDeque<News>>,
     busy: Cell<bool>,
     started: Cell<bool>,
+    /// Nobody asks or is told any more.
     disposed: Cell<bool>,
+    /// Everything is let go.
+    gone: Cell<bool>,
+    /// Commits and refreshes whose outcome has not come back.
+    under_way: Cell<u32>,
     degraded: Cell<Option<Degraded>>,
     timer: timer::Timer,
     /// What everything of this session is called: row, copy, lock, channel.
@@ -169,6 +175,8 @@ impl Shell {
             busy: Cell::new(false),
             started: Cell::new(false),
             disposed: Cell::new(false),
+            gone: Cell::new(false),
+            under_way: Cell::new(0),
             degraded: Cell::new(None),
             timer: timer::Timer::default(),
             lock: lock::Lock::default(),
@@ -271,6 +279,9 @@ impl Shell {
             Authentication::ChangePassword => Some(token(self.ask(Input::TokenWanted).await?)?.access_token),
             Authentication::Login | Authentication::Register => None,
         };
+        if self.inner.disposed.get() {
+            return Err(SessionError::Disposed);
+        }
         let epoch = self.inner.machine.borrow().epoch();
         let message = Message { endpoint, bearer: bearer.as_ref(), body, keepalive: false };
         let answer = self.inner.send(&message, None).await.map_err(failed)?;
@@ -282,7 +293,7 @@ impl Shell {
             });
         }
         let grant = match &answer.body {
-            Some(body) => answer::read_grant(body, &self.inner.settings.fields),
+            Some(body) => answer::read_grant(body, &self.inner.settings.fields, Source::Server),
             None => Err(BadAnswer("body")),
         };
         match (grant, what) {
@@ -320,7 +331,7 @@ impl Shell {
             Verdict::Transient(_) => Ok(None),
             Verdict::Refused => {
                 let Token { sid, generation, .. } = token;
-                self.inner.feed(Input::VerifyRefused { sid, generation });
+                self.say(Input::VerifyRefused { sid, generation });
                 Ok(Some(false))
             }
         }
@@ -328,7 +339,7 @@ impl Shell {
 
     /// Signs out: here before this returns its future's first poll, at the server as far as it can be reached.
     pub fn logout(&self, everywhere: bool) -> impl Future<Output = ()> + use<> {
-        self.inner.feed(Input::LogoutWanted { everywhere });
+        self.say(Input::LogoutWanted { everywhere });
         let inner = Rc::clone(&self.inner);
         async move {
             if inner.revoking.get() > 0 {
@@ -342,17 +353,27 @@ impl Shell {
 
     /// The user is active, as the page knows and the shell cannot (a frame, a video).
     pub fn touch(&self) {
-        self.inner.feed(Input::Activity);
+        self.say(Input::Activity);
     }
 
     /// The user answered the prompt.
     pub fn stay(&self) {
-        self.inner.feed(Input::Stay);
+        self.say(Input::Stay);
     }
 
     /// Lets everything go: timers, listeners, channel, lock. Whoever waits is told. Idempotent.
+    ///
+    /// What is under way is still brought to its end: the tokens of a refresh that has been sent are the only
+    /// ones that are good, and other tabs are told of a logout when it is stored.
     pub fn dispose(&self) {
         self.inner.dispose();
+    }
+
+    /// Tells the machine what the page wants, while it may want something.
+    fn say(&self, input: Input) {
+        if !self.inner.disposed.get() {
+            self.inner.feed(input);
+        }
     }
 
     pub(crate) fn ask_retry_token(&self, sid: Sid, generation: u64) -> Asked {
@@ -362,7 +383,8 @@ impl Shell {
     pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind) -> Result<Asked, SessionError> {
         let object = tokens.dyn_ref::<Object>().ok_or(SessionError::BadAnswer(BadAnswer("tokens")))?;
         // The application's own object: the names that the auth server uses do not apply.
-        let grant = answer::read_grant(object, &Fields::default()).map_err(SessionError::BadAnswer)?;
+        let grant = answer::read_grant(object, &Fields::default(), Source::Application)
+            .map_err(SessionError::BadAnswer)?;
         let epoch = self.inner.machine.borrow().epoch();
         Ok(self.grant(grant, kind, epoch))
     }
@@ -388,17 +410,16 @@ impl Inner {
     /// Hands an input to the machine, runs what it asks for, and tells the page. An input that comes up in
     /// the middle of this waits its turn.
     fn feed(self: &Rc<Self>, input: Input) {
-        self.inbox.borrow_mut().push_back(input);
+        self.push(input);
         if self.busy.replace(true) {
             return;
         }
-        while let Some(input) = self.next_input() {
-            self.machine.borrow_mut().handle(clock::now(), input);
-            self.run_effects();
-        }
-        self.busy.set(false);
-        self.arm();
-        self.tell();
+        self.run_inputs();
+    }
+
+    /// For an outcome that is known at once: it comes after the effects of what went before.
+    fn push(&self, input: Input) {
+        self.inbox.borrow_mut().push_back(input);
     }
 
     fn woken(self: &Rc<Self>) {
@@ -408,13 +429,27 @@ impl Inner {
         }
         self.machine.borrow_mut().handle_timeout(clock::now());
         self.run_effects();
+        self.run_inputs();
+    }
+
+    fn run_inputs(self: &Rc<Self>) {
+        while let Some(input) = self.next_input() {
+            self.machine.borrow_mut().handle(clock::now(), input);
+            self.run_effects();
+        }
         self.busy.set(false);
+        if self.disposed.get() {
+            self.outbox.take();
+            if self.under_way.get() == 0 {
+                return self.let_go();
+            }
+        }
         self.arm();
         self.tell();
     }
 
     fn next_input(&self) -> Option<Input> {
-        if self.disposed.get() {
+        if self.gone.get() {
             return None;
         }
         self.inbox.borrow_mut().pop_front()
@@ -432,9 +467,6 @@ impl Inner {
     }
 
     fn arm(self: &Rc<Self>) {
-        if self.disposed.get() {
-            return;
-        }
         let deadline = self.machine.borrow().poll_timeout().map(|(at, _)| at);
         let shell = Rc::downgrade(self);
         self.timer.arm(clock::now().wall, deadline, move || {
@@ -460,7 +492,7 @@ impl Inner {
             Effect::Commit { id, commit } => self.commit(id, commit),
             Effect::ReadCopy => {
                 let (copy, activity) = (self.copy.read(), self.copy.read_activity());
-                self.inbox.borrow_mut().push_back(Input::CopyRead { copy, activity });
+                self.push(Input::CopyRead { copy, activity });
             }
             Effect::WriteCopy(row) => self.write_copy(&row),
             Effect::WriteActivity(at) => self.copy.write_activity(at),
@@ -488,6 +520,9 @@ impl Inner {
     }
 
     fn read_row(self: &Rc<Self>) {
+        if let Some(result) = self.store.run_now(None) {
+            return self.push(Input::RowRead(result.map(|outcome| outcome.row)));
+        }
         let inner = Rc::clone(self);
         spawn(async move {
             let result = inner.store.run(None).await;
@@ -497,12 +532,25 @@ impl Inner {
     }
 
     fn commit(self: &Rc<Self>, id: CommitId, commit: Box<Commit>) {
+        if let Some(result) = self.store.run_now(Some(&commit)) {
+            return self.push(Input::Committed { id, result });
+        }
         let inner = Rc::clone(self);
+        self.begin();
         spawn(async move {
             let result = inner.store.run(Some(commit.into())).await;
             inner.notice_place();
+            inner.end();
             inner.feed(Input::Committed { id, result });
         });
+    }
+
+    fn begin(&self) {
+        self.under_way.set(self.under_way.get().saturating_add(1));
+    }
+
+    fn end(&self) {
+        self.under_way.set(self.under_way.get().saturating_sub(1));
     }
 
     fn write_copy(&self, row: &Row) {
@@ -513,13 +561,15 @@ impl Inner {
 
     fn notice_place(&self) {
         match self.store.place().get() {
+            // That something could not be stored is the graver news.
+            _ if self.degraded.get().is_some() => {}
             Place::LocalStorage => self.degrade(Degraded::NoFence),
             Place::Memory => self.degrade(Degraded::NoStorage),
             Place::Unknown | Place::IndexedDb => {}
         }
     }
 
-    /// Told once for each kind, not once for each time.
+    /// Told once, not once for each time.
     fn degrade(&self, what: Degraded) {
         if self.degraded.replace(Some(what)) != Some(what) {
             self.outbox.borrow_mut().push_back(News::Degraded(what));
@@ -530,8 +580,10 @@ impl Inner {
         let Ok(abort) = AbortController::new() else { return };
         self.refresh.replace(Some(abort.clone()));
         let inner = Rc::clone(self);
+        self.begin();
         spawn(async move {
             let answer = inner.refresh_answer(&token, &abort).await;
+            inner.end();
             inner.feed(Input::RefreshAnswered { sid, generation, answer });
         });
     }
@@ -554,10 +606,11 @@ impl Inner {
         };
         let status = answer.status;
         match (verdict(&answer), &answer.body) {
-            (Verdict::Granted, Some(body)) => answer::read_grant(body, &self.settings.fields).map_or(
-                RefreshAnswer::Failed { failure: Failure::NotTheServer { status }, retry_after: None },
-                |grant| RefreshAnswer::Granted(Box::new(grant)),
-            ),
+            (Verdict::Granted, Some(body)) => answer::read_grant(body, &self.settings.fields, Source::Server)
+                .map_or(
+                    RefreshAnswer::Failed { failure: Failure::NotTheServer { status }, retry_after: None },
+                    |grant| RefreshAnswer::Granted(Box::new(grant)),
+                ),
             (Verdict::Refused, _) => RefreshAnswer::Refused(Failure::Refused { status }),
             (Verdict::Transient(failure), _) => {
                 RefreshAnswer::Failed { failure, retry_after: answer.retry_after }
@@ -614,26 +667,31 @@ impl Inner {
         }
     }
 
-    fn dispose(&self) {
+    fn dispose(self: &Rc<Self>) {
         if self.disposed.replace(true) {
             return;
         }
-        self.timer.fired();
         self.activity.stop();
         self.listeners.take();
-        self.channel.close();
-        self.lock.release();
-        self.inbox.take();
-        self.outbox.take();
         self.revocations.take();
         // Dropping the senders tells whoever waits.
         self.waiters.take();
+        // What is sent stays sent; nothing new is begun, and the lock is let go.
+        self.feed(Input::Suspending);
+    }
+
+    fn let_go(&self) {
+        self.gone.set(true);
+        self.inbox.take();
+        self.timer.fired();
+        self.channel.close();
+        self.lock.release();
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.dispose();
+        self.let_go();
     }
 }
 

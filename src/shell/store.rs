@@ -51,14 +51,19 @@ impl Store {
         if matches!(self.place.get(), Place::Unknown | Place::IndexedDb) {
             let outcome = self.transact(commit.clone()).await;
             // Decided once: a tab that changed its store in mid-life would disagree with itself.
-            if outcome.is_ok() || self.place.get() == Place::IndexedDb {
-                self.place.set(Place::IndexedDb);
+            if self.place.get() == Place::IndexedDb {
                 return outcome;
             }
             let is_available = self.copy.is_available();
             self.place.set(if is_available { Place::LocalStorage } else { Place::Memory });
         }
-        Ok(self.run_without_fence(commit.as_deref()))
+        self.run_without_fence(commit.as_deref())
+    }
+
+    /// The same at once, where there is no fence to wait for: between read and write nobody gets a turn.
+    pub(crate) fn run_now(&self, commit: Option<&Commit>) -> Option<Result<Outcome, StoreFailure>> {
+        let is_fenced = matches!(self.place.get(), Place::Unknown | Place::IndexedDb);
+        (!is_fenced).then(|| self.run_without_fence(commit))
     }
 
     async fn transact(&self, commit: Option<Rc<Commit>>) -> Result<Outcome, StoreFailure> {
@@ -69,6 +74,7 @@ impl Store {
             let row = match codec::from_js(&value) {
                 Found::Row(row) => Some(*row),
                 Found::Nothing | Found::Damaged => None,
+                // A failure, and left as it is.
                 Found::Newer => return JsValue::UNDEFINED,
             };
             let (outcome, written) = decide(commit.as_deref(), row);
@@ -77,22 +83,27 @@ impl Store {
         });
         let done = JsFuture::from(transact(&self.key, write, PATIENCE, &decide)).await;
         done.map_err(|_| StoreFailure)?;
+        self.place.set(Place::IndexedDb);
         outcome.replace(Err(StoreFailure))
     }
 
-    fn run_without_fence(&self, commit: Option<&Commit>) -> Outcome {
+    fn run_without_fence(&self, commit: Option<&Commit>) -> Result<Outcome, StoreFailure> {
+        let in_memory = self.place.get() == Place::Memory;
         let row = match self.copy.read() {
+            _ if in_memory => self.memory.borrow().clone(),
             Copy::Found(row) => Some(*row),
             Copy::Missing => None,
-            Copy::Unavailable => self.memory.borrow().clone(),
+            Copy::Unavailable => return Err(StoreFailure),
         };
         let (outcome, written) = decide(commit, row);
-        if let Some(row) = written
-            && !self.copy.write(&row)
-        {
-            self.memory.replace(Some(row));
+        match written {
+            Some(row) if in_memory => {
+                self.memory.replace(Some(row));
+            }
+            Some(row) if !self.copy.write(&row) => return Err(StoreFailure),
+            _ => {}
         }
-        outcome
+        Ok(outcome)
     }
 }
 

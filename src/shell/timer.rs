@@ -20,7 +20,7 @@ impl Timer {
         if armed.as_ref().map(|(deadline, _)| *deadline) == deadline {
             return;
         }
-        *armed = deadline.map(|deadline| (deadline, Timeout::new(delay(now, deadline), fire)));
+        *armed = deadline.map(|deadline| (deadline, Timeout::new(delay(deadline.since(now)), fire)));
     }
 
     /// Forgets the timer that has just fired.
@@ -29,6 +29,7 @@ impl Timer {
     }
 }
 
-fn delay(now: Wall, deadline: Wall) -> u32 {
-    u32::try_from(deadline.since(now).min(LONGEST_DELAY).0).unwrap_or(0)
+/// A span as `setTimeout` takes it.
+pub(crate) fn delay(span: Span) -> u32 {
+    u32::try_from(span.min(LONGEST_DELAY).0).unwrap_or(0)
 }

@@ -3,6 +3,7 @@
 use super::browser::exchange;
 use super::settings::{Endpoint, Settings};
 use super::task::Task;
+use super::timer::delay;
 use super::{joined, whole};
 use crate::machine::{Failure, Secret, Span, Wall};
 use js_sys::{Array, Function, JSON, Object, Reflect};
@@ -58,7 +59,7 @@ pub(crate) fn send(
         message.body,
         &settings.credentials,
         message.keepalive,
-        u32::try_from(timeout.0).unwrap_or(u32::MAX >> 1),
+        delay(timeout),
         abort,
     );
     Box::pin(async move { read(JsFuture::from(promise).await) })

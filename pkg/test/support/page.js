@@ -1,5 +1,5 @@
 /** What the stub core does and remembers; set anew for each page. */
-const untouched = () => ({ cores: [], inputs: [], answers: {}, failWith: null, refuseWith: null })
+const untouched = () => ({ cores: [], modules: [], answers: {}, failWith: null })
 
 /** A page as far as the package looks at one, with a stage for stub cores. */
 export function openPage(href = 'https://app.example/start') {
@@ -10,13 +10,25 @@ export function openPage(href = 'https://app.example/start') {
   globalThis.document = { baseURI: href }
   globalThis.location = { origin, pathname, assign: url => page.visited.push(url) }
   globalThis.reportError = error => page.reported.push(error)
+  const events = new EventTarget()
+  for (const name of ['addEventListener', 'removeEventListener', 'dispatchEvent'])
+    globalThis[name] = events[name].bind(events)
   return page
 }
 
+const PARTS = [
+  'document',
+  'location',
+  'reportError',
+  'addEventListener',
+  'removeEventListener',
+  'dispatchEvent',
+  Symbol.for('session-warden@1'),
+]
+
 /** Takes the page away, with what the package left on the global object. */
 export function closePage() {
-  for (const name of ['document', 'location', 'reportError', Symbol.for('session-warden@1')])
-    delete globalThis[name]
+  for (const name of PARTS) delete globalThis[name]
 }
 
 /** Everything that was already settled has been heard of. */

@@ -1,17 +1,23 @@
-// Stands in for the wasm-bindgen glue: a core that does what a test says and remembers what it was asked.
+// Stands in for the wasm-bindgen glue: a core that does what a test says and remembers what it was asked. The build
+// adds what starts it.
+
+import { tokenOf } from './token.js'
 
 const stage = globalThis.stubStage
 
-export default async function init({ module_or_path }) {
-  stage.inputs.push(module_or_path)
+function __wbg_get_imports() {
   if (stage.failWith !== null) throw stage.failWith
+  return {}
 }
 
+function __wbg_finalize_init(instance, module) {
+  stage.modules.push([instance, module])
+}
+
+/** In the order of the real core's snapshot. */
 const SIGNED_OUT = {
   status: 'unauthenticated',
-  error: null,
   user: null,
-  claims: null,
   expiresAt: null,
   refreshAt: null,
   lastActivityAt: null,
@@ -32,9 +38,10 @@ export class Core {
   calls = []
   answers = { ...stage.answers }
   state = { ...SIGNED_OUT, status: 'loading' }
+  /** Undefined while the session is in doubt, too. */
+  tokenAtHand = undefined
 
   constructor(options, host) {
-    if (stage.refuseWith !== null) throw stage.refuseWith
     this.options = options
     this.host = host
     stage.cores.push(this)
@@ -49,17 +56,15 @@ export class Core {
   }
 
   snapshot() {
-    return { ...this.state }
+    return Object.values(this.state)
   }
 
   peekAccessToken() {
-    return this.token_
+    return this.tokenAtHand
   }
 
   token() {
-    return this.#answer('token', [], () =>
-      Promise.reject({ code: 'signed-out', message: 'nobody is signed in' }),
-    )
+    return this.#answer('token', [], () => Promise.reject({ code: 'signed-out' }))
   }
 
   retryToken(sid, generation) {
@@ -98,10 +103,16 @@ export class Core {
     this.calls.push(['dispose'])
   }
 
-  /** What the test does: change the state and say so, as the real core would. */
+  /** What the test does: change the state and say so, as the real core would. Claims are those of a new token. */
   become(changes) {
-    this.state = { ...this.state, ...changes }
+    this.change(changes)
     this.host.emit('change', null)
+  }
+
+  /** The same, before anything is said. */
+  change({ claims, ...changes }) {
+    this.state = { ...this.state, ...changes }
+    if (claims !== undefined) this.tokenAtHand = tokenOf(claims)
   }
 
   async #answer(method, values, otherwise = () => {}) {

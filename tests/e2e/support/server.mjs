@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PACKAGE, SERVER } from './environment.mjs'
+import { eventually } from './eventually.mjs'
 
 /** The reference server: a process with its own database, secret and port, which it keeps over a restart. */
 export class AuthServer {
@@ -75,6 +77,11 @@ export class AuthServer {
       headers: { 'content-type': 'application/json', ...authorization },
       body: JSON.stringify(body),
     })
+  }
+
+  /** Settles when it has come to refuse the access token. */
+  async refuses(accessToken) {
+    await eventually(async () => assert.equal((await this.post('/verify', {}, accessToken)).status, 401))
   }
 
   #count(pattern) {

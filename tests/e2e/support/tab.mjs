@@ -24,8 +24,10 @@ export class Tab {
     return this.page.getByTestId(name)
   }
 
-  click(name) {
-    return this.part(name).click()
+  async click(name) {
+    // A tab in the background draws once a second, and the click waits for it to stand still.
+    await this.page.bringToFront()
+    await this.part(name).click()
   }
 
   text(name) {
@@ -40,7 +42,8 @@ export class Tab {
   isReady() {
     return eventually(async () => {
       const status = await this.part('status').getAttribute('data-status')
-      assert.match(status, /^(un)?authenticated$/)
+      const failure = await this.text('failure')
+      assert.match(status, /^(un)?authenticated$/, `the page shows ${status}: ${failure}`)
     })
   }
 
@@ -90,6 +93,31 @@ export class Tab {
   /** Calls the protected route through the session; the status of the answer. */
   callProtected() {
     return this.page.evaluate(async () => (await globalThis.demoSession.fetch('/my-bookings')).status)
+  }
+
+  /** The token at hand. */
+  accessToken() {
+    return this.page.evaluate(() => globalThis.demoSession.peekAccessToken())
+  }
+
+  /** All that this browser keeps for the page, as text. */
+  stored() {
+    return this.page.evaluate(async () => {
+      const whenDone = request =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(request.error)
+        })
+      const kept = [{ ...localStorage }, { ...sessionStorage }]
+      for (const { name } of await indexedDB.databases()) {
+        const database = await whenDone(indexedDB.open(name))
+        for (const store of database.objectStoreNames) {
+          kept.push(await whenDone(database.transaction(store).objectStore(store).getAll()))
+        }
+        database.close()
+      }
+      return JSON.stringify(kept)
+    })
   }
 
   /** The user moves the mouse. */

@@ -24,13 +24,4 @@ export class Traffic {
     const answers = this.#answers.filter(response => new URL(response.url()).pathname === path)
     return answers.map(response => response.status())
   }
-
-  /** Every token that the auth server has handed out. */
-  async tokens() {
-    const grants = this.#answers.filter(
-      response => /\/(login|register|refresh)$/.test(response.url()) && response.ok(),
-    )
-    const bodies = await Promise.all(grants.map(response => response.json()))
-    return bodies.flatMap(body => [body.access_token, body.refresh_token])
-  }
 }

@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openContext } from './browser.mjs'
+import { MINUTE } from './durations.mjs'
+import { eventually } from './eventually.mjs'
 import { AuthServer } from './server.mjs'
 import { assembleSite } from './site.mjs'
 import { Tab } from './tab.mjs'
@@ -16,10 +19,12 @@ import { Traffic } from './traffic.mjs'
  */
 export async function createWorld(t, { session = {}, accessTtl } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'session-warden-e2e-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  await assembleSite(join(folder, 'site'), session)
   const server = new AuthServer(folder, { accessTtl })
-  t.after(() => server.kill())
+  t.after(async () => {
+    await server.kill()
+    await rm(folder, { recursive: true, force: true })
+  })
+  await assembleSite(join(folder, 'site'), session)
   await server.start()
   return new World(t, server, await openContext(t))
 }
@@ -52,6 +57,15 @@ class World {
     return tabs
   }
 
+  /**
+   * As `signedInTabs`, with clocks that stand still: the pages believe their tokens to be fresh while the server's
+   * time goes on.
+   */
+  async signedInTabsOfStoppedClock(count) {
+    await this.context.clock.pauseAt(Date.now() + MINUTE)
+    return this.signedInTabs(count)
+  }
+
   /** The same server seen by another browser, which shares nothing with the first. */
   async inAnotherBrowser() {
     return new World(this.#t, this.server, await openContext(this.#t))
@@ -60,5 +74,21 @@ class World {
   /** Moves the clocks of all tabs on at once, as if the computer had slept: what was due fires once. */
   forward(milliseconds) {
     return this.context.clock.fastForward(milliseconds)
+  }
+
+  /** Moves the clocks of all tabs on to the `instant` of the page's time, plus `more`. */
+  async forwardTo(instant, more = 0) {
+    const [page] = this.context.pages()
+    const now = await page.evaluate(() => Date.now())
+    await this.forward(instant + more - now)
+  }
+
+  /** Settles when all `tabs` have heard of the same last activity. */
+  async agreesOnActivity(tabs) {
+    await eventually(async () => {
+      const snapshots = await Promise.all(tabs.map(tab => tab.snapshot()))
+      const stamps = new Set(snapshots.map(snapshot => snapshot.lastActivityAt))
+      assert.equal(stamps.size, 1)
+    })
   }
 }

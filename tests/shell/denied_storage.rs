@@ -1,0 +1,152 @@
+//! A browser that refuses storage, or never answers.
+
+use crate::support::page::{
+    deny_indexed_db, deny_local_storage, dispatch, fill_local_storage, json, now, pause, silence_indexed_db,
+    until,
+};
+use crate::support::server::Reply;
+use crate::support::{Asked, Tab, World, stored_end, stored_token};
+use session_warden::machine::{EndReason, Failure};
+use session_warden::shell::{Degraded, SessionError};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Signs in, refreshes and signs out, as anybody would.
+async fn lives(tab: &Tab) {
+    tab.login().await.expect("the login succeeds");
+    assert!(tab.is_signed_in());
+    tab.refresh().await.expect("the refresh succeeds");
+    assert_eq!(tab.access_token().as_deref(), Some("access-2"));
+    tab.logout(false).await;
+    assert!(tab.is_signed_out());
+}
+
+#[wasm_bindgen_test]
+async fn without_indexed_db_the_copy_is_the_store() {
+    let _denied = deny_indexed_db().await;
+    let world = World::new();
+    let tab = world.tab().await;
+    assert_eq!(tab.degradations(), [Degraded::NoFence]);
+    assert!(!tab.is_in_memory());
+
+    tab.login().await.expect("the login succeeds");
+    assert_eq!(stored_token(&world.copy()).as_deref(), Some("access-1"));
+    let second = world.tab().await;
+    assert_eq!(second.access_token().as_deref(), Some("access-1"));
+    second.refresh().await.expect("the refresh succeeds");
+    tab.has("access-2").await;
+    second.logout(false).await;
+    tab.signs_out(EndReason::Logout).await;
+    assert_eq!(stored_end(&world.copy()).as_deref(), Some("logout"));
+    assert_eq!(tab.degradations(), [Degraded::NoFence], "told once");
+}
+
+#[wasm_bindgen_test]
+async fn an_indexed_db_that_never_answers_is_given_up_in_about_a_second() {
+    let _silenced = silence_indexed_db().await;
+    let world = World::new();
+    let start = now();
+    let tab = world.tab().await;
+    let waited = now() - start;
+    assert!((900.0..1_500.0).contains(&waited), "{waited} ms");
+    assert_eq!(tab.degradations(), [Degraded::NoFence]);
+
+    let start = now();
+    lives(&tab).await;
+    assert!(now() - start < 500.0, "asked once, not at every turn");
+}
+
+#[wasm_bindgen_test]
+async fn without_any_storage_the_session_is_this_tabs_alone() {
+    let _database = deny_indexed_db().await;
+    let _local = deny_local_storage();
+    let world = World::new();
+    let tab = world.tab().await;
+    assert_eq!(tab.degradations(), [Degraded::NoStorage]);
+    assert!(tab.is_in_memory());
+    lives(&tab).await;
+    assert_eq!(tab.degradations(), [Degraded::NoStorage], "told once");
+}
+
+#[wasm_bindgen_test]
+async fn without_local_storage_the_row_is_enough() {
+    let _denied = deny_local_storage();
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    let second = world.tab().await;
+    assert_eq!(second.access_token().as_deref(), Some("access-1"), "a missing copy says nothing here");
+    second.refresh().await.expect("the refresh succeeds");
+    tab.has("access-2").await;
+    assert_eq!(tab.degraded(), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_full_local_storage_is_told_once_and_costs_no_session() {
+    let world = World::new();
+    let tab = world.tab().await;
+    let full = fill_local_storage();
+    tab.login().await.expect("the login succeeds");
+    tab.refresh().await.expect("the refresh succeeds");
+    assert_eq!(tab.degradations(), [Degraded::NotStored]);
+    drop(full);
+    assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-2"));
+}
+
+#[wasm_bindgen_test]
+async fn a_database_that_recovers_serves_the_next_session_of_the_page() {
+    for recovering in [true, false] {
+        let broken = if recovering { silence_indexed_db().await } else { deny_indexed_db().await };
+        let world = World::new();
+        let tab = world.tab().await;
+        assert_eq!(tab.degraded(), Some(Degraded::NoFence));
+        drop((tab, broken));
+
+        let tab = world.signed_in_tab().await;
+        assert_eq!(tab.degraded(), None);
+        assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-1"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn without_indexed_db_and_with_a_full_local_storage_the_tab_still_lives() {
+    let _denied = deny_indexed_db().await;
+    let world = World::new();
+    let (tab, other) = (world.signed_in_tab().await, world.tab().await);
+    // Longer than the one whose place it is to take.
+    let long = "long".repeat(200);
+    let answer = json(&format!(r#"{{ "access_token": "{long}", "expires_in": 3600 }}"#));
+    world.server.reply("/refresh", Reply::Body(answer));
+    let gate = world.server.hold("/refresh");
+    let refresh = Asked::of(&tab, async |shell| shell.refresh().await);
+    until("the refresh is sent", || world.server.count("/refresh") == 1).await;
+    let full = fill_local_storage();
+    gate.open();
+    refresh.answer().await.expect("the new tokens are not lost with the store");
+    dispatch("window", "focus");
+    pause(50).await;
+    assert_eq!(tab.access_token().as_ref(), Some(&long), "the stale copy is not believed");
+    assert_eq!(tab.degradations(), [Degraded::NoFence, Degraded::NotStored]);
+    drop(full);
+
+    until("the next look stores them after all", || {
+        dispatch("window", "focus");
+        other.access_token().as_ref() == Some(&long)
+    })
+    .await;
+    assert_eq!(stored_token(&world.copy()), Some(long));
+}
+
+#[wasm_bindgen_test]
+async fn without_any_room_a_session_lives_as_long_as_its_token() {
+    let _denied = deny_indexed_db().await;
+    let world = World::new();
+    let tab = world.tab().await;
+    let _full = fill_local_storage();
+    tab.login().await.expect("the login succeeds");
+    let refused = tab.refresh().await.expect_err("without a row nobody has the turn");
+    assert!(matches!(refused, SessionError::Failed { failure: Failure::Store, retry_at: Some(_) }));
+    assert_eq!(world.server.count("/refresh"), 0);
+    assert_eq!(tab.access_token().as_deref(), Some("access-1"));
+    assert_eq!(tab.degraded(), Some(Degraded::NotStored));
+    tab.logout(false).await;
+    assert!(tab.is_signed_out());
+}

@@ -1,0 +1,186 @@
+//! The row is the truth, its copy a help; each may be gone or behind.
+
+use crate::support::page::{delete_row, dispatch, get, local, pause, set, until, write_row};
+use crate::support::{World, ended_row, live_row, stored_end, stored_token};
+use js_sys::JSON;
+use session_warden::machine::{EndReason, Event, Span};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+fn write_copy(world: &World, row: &JsValue) {
+    let text = JSON::stringify(row).expect("a row is plain");
+    local::write(&world.key(), &String::from(text));
+}
+
+/// So that the copy has had the time to be written.
+fn settled(row: JsValue) -> JsValue {
+    let at = get(&row, "at").as_f64().expect("a row says when");
+    set(&row, "at", at - 60_000.0);
+    row
+}
+
+#[wasm_bindgen_test]
+async fn a_row_newer_than_its_copy_counts() {
+    let world = World::new();
+    write_row(&world.key(), &live_row(7, "sid", "newer")).await;
+    write_copy(&world, &live_row(6, "sid", "older"));
+    assert_eq!(world.tab().await.access_token().as_deref(), Some("newer"));
+}
+
+#[wasm_bindgen_test]
+async fn a_tombstone_newer_than_the_copy_signs_out() {
+    let world = World::new();
+    write_row(&world.key(), &ended_row(7, "sid")).await;
+    write_copy(&world, &live_row(6, "sid", "older"));
+    let tab = world.tab().await;
+    assert!(tab.is_signed_out());
+    assert_eq!(tab.end_reason(), Some(EndReason::Logout));
+    assert_eq!(stored_end(&world.row().await).as_deref(), Some("logout"));
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_newer_than_its_row_counts_and_mends_the_row() {
+    let world = World::new();
+    write_row(&world.key(), &live_row(6, "sid", "older")).await;
+    write_copy(&world, &live_row(7, "sid", "newer"));
+    let tab = world.tab().await;
+    assert_eq!(tab.access_token().as_deref(), Some("newer"));
+    until_row_is(&world, |row| stored_token(row).as_deref() == Some("newer")).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_tombstone_in_the_copy_counts_where_the_row_could_not_be_written() {
+    let world = World::new();
+    write_row(&world.key(), &live_row(6, "sid", "older")).await;
+    write_copy(&world, &ended_row(7, "sid"));
+    assert!(world.tab().await.is_signed_out());
+    until_row_is(&world, |row| stored_end(row).as_deref() == Some("logout")).await;
+}
+
+#[wasm_bindgen_test]
+async fn no_copy_brings_an_ended_session_back() {
+    let world = World::new();
+    write_row(&world.key(), &ended_row(6, "sid")).await;
+    write_copy(&world, &live_row(99, "sid", "undead"));
+    assert!(world.tab().await.is_signed_out());
+    pause(50).await;
+    assert_eq!(stored_end(&world.row().await).as_deref(), Some("logout"));
+}
+
+#[wasm_bindgen_test]
+async fn a_row_that_is_gone_is_rebuilt_from_its_copy() {
+    let world = World::new();
+    write_copy(&world, &live_row(6, "sid", "copied"));
+    assert_eq!(world.tab().await.access_token().as_deref(), Some("copied"));
+    until_row_is(&world, |row| stored_token(row).as_deref() == Some("copied")).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_row_evicted_under_a_living_session_is_rebuilt() {
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    delete_row(&world.key()).await;
+    dispatch("window", "focus");
+    until_row_is(&world, |row| stored_token(row).as_deref() == Some("access-1")).await;
+    tab.refresh().await.expect("the refresh succeeds");
+    assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-2"));
+}
+
+#[wasm_bindgen_test]
+async fn a_row_without_a_copy_is_a_storage_that_was_cleared() {
+    let world = World::new();
+    write_row(&world.key(), &settled(live_row(6, "sid", "left"))).await;
+    let tab = world.tab().await;
+    assert!(tab.is_signed_out());
+    assert_eq!(tab.end_reason(), Some(EndReason::StorageCleared));
+    assert_eq!(stored_end(&world.row().await).as_deref(), Some("storage-cleared"));
+}
+
+#[wasm_bindgen_test]
+async fn a_row_that_has_just_been_written_may_be_ahead_of_its_copy() {
+    let world = World::new();
+    write_row(&world.key(), &live_row(6, "sid", "fresh")).await;
+    assert_eq!(world.tab().await.access_token().as_deref(), Some("fresh"));
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_removed_by_hand_signs_out_at_the_next_look() {
+    let world = World::new();
+    let (first, second) = (world.signed_in_tab().await, world.tab().await);
+    local::remove(&world.key());
+    dispatch("window", "focus");
+    second.signs_out(EndReason::StorageCleared).await;
+    first.signs_out(EndReason::StorageCleared).await;
+    assert!(world.tab().await.is_signed_out());
+    assert_eq!(world.server.count("/logout"), 0, "the server's session is not ours to end");
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_removed_by_hand_is_missed_without_any_event() {
+    let mut world = World::new();
+    world.config.check_every = Span::seconds(1);
+    drop(world.signed_in_tab().await);
+    let tab = world.tab().await;
+    local::remove(&world.key());
+    tab.signs_out(EndReason::StorageCleared).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_never_seen_is_not_missed() {
+    let world = World::new();
+    write_row(&world.key(), &live_row(6, "sid", "fresh")).await;
+    let tab = world.tab().await;
+    let news = tab.news_count();
+    dispatch("window", "focus");
+    pause(50).await;
+    assert!(tab.is_signed_in());
+    assert_eq!(tab.news_count(), news);
+}
+
+#[wasm_bindgen_test]
+async fn a_look_that_finds_nothing_new_tells_nothing() {
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    let (news, row) = (tab.news_count(), world.row().await);
+    dispatch("window", "focus");
+    dispatch("document", "visibilitychange");
+    pause(50).await;
+    assert_eq!(tab.news_count(), news);
+    assert_eq!(JSON::stringify(&world.row().await), JSON::stringify(&row));
+    assert_eq!(tab.events(), [Event::Ready, Event::Login]);
+}
+
+async fn until_row_is(world: &World, is_right: impl Fn(&JsValue) -> bool) {
+    for _ in 0..100 {
+        if is_right(&world.row().await) {
+            return;
+        }
+        pause(5).await;
+    }
+    panic!("the row is not what it should be: {:?}", JSON::stringify(&world.row().await));
+}
+
+#[wasm_bindgen_test]
+async fn a_page_from_the_back_forward_cache_reads_the_row_before_it_hands_out_a_token() {
+    let world = World::new();
+    let (first, second) = (world.signed_in_tab().await, world.tab().await);
+    dispatch("window", "pagehide");
+    // The channel is closed by now: nobody hears of this.
+    first.refresh().await.expect_err("a page that is going away begins no refresh");
+    write_row(&world.key(), &ended_row(9, &sid(&world).await)).await;
+    assert!(second.is_signed_in());
+    restored_from_cache();
+    assert_eq!(second.peek(), None, "in doubt until the row is read");
+    second.signs_out(EndReason::Logout).await;
+    until("the first one reads it as well", || first.is_signed_out()).await;
+}
+
+async fn sid(world: &World) -> String {
+    get(&world.row().await, "sid").as_string().expect("a row has a session")
+}
+
+fn restored_from_cache() {
+    js_sys::Function::new_no_args("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        .call0(&JsValue::UNDEFINED)
+        .expect("dispatching does not throw");
+}
