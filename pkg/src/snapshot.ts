@@ -50,7 +50,7 @@ export interface SessionSnapshot<U = User, C = Claims> {
   readonly idleAt: number | null
   /** When the idle prompt is due. */
   readonly promptAt: number | null
-  /** When the session ends as things stand: idleness, `maxAge`, or expiry after a refused refresh. */
+  /** When the session ends whatever happens: `maxAge`, or expiry after a refused refresh. For idleness see `idleAt`. */
   readonly endsAt: number | null
   /** The idle prompt is up: ask the user and call `stay()`. */
   readonly prompting: boolean
@@ -58,7 +58,7 @@ export interface SessionSnapshot<U = User, C = Claims> {
   readonly refreshing: boolean
   /** The auth server was out of reach at the last try. */
   readonly offline: boolean
-  /** The session has ended here and the server is being told. */
+  /** The auth server refused to renew the session for good: it ends when its access token expires. */
   readonly ending: boolean
   /** Why the last session ended; null while one lives and before the first. */
   readonly endReason: EndReason | null

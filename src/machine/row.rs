@@ -1,7 +1,7 @@
 //! The row: the one record that all tabs share, and the truth between them.
 //!
 //! It lives in IndexedDB, where a `readwrite` transaction makes compare-and-swap real; localStorage holds a
-//! copy for the fast start and its events, and is never believed over the row.
+//! copy for its events and for the day the row is lost or cannot be written; the newer of the two counts.
 
 use super::secret::Secret;
 use super::time::{Span, Wall};

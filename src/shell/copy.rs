@@ -1,4 +1,4 @@
-//! The copy in localStorage: for the fast start and for its events. Never the truth.
+//! The copy in localStorage: for its events, and for the day the row is lost. Where they agree, the row counts.
 
 use super::clock::{decimal, whole};
 use super::codec::{self, Found};

@@ -2,6 +2,8 @@
 //!
 //! One module per behaviour; `world` is what they run in.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[cfg(test)]
 mod account_switch;
 #[cfg(test)]
