@@ -139,12 +139,10 @@ version = 4
 [[package]]
 name = "wasm-bindgen-futures"
 version = "0.4.50"
-source = "registry+https://github.com/rust-lang/crates.io-index"
 
 [[package]]
 name = "wasm-bindgen"
 version = "0.2.130"
-source = "registry+https://github.com/rust-lang/crates.io-index"
 dependencies = ["cfg-if"]
 
 [[package]]
