@@ -37,16 +37,20 @@ impl Machine {
     pub(crate) fn idle(&mut self) {
         let until = self.steady() + super::tabs::DOUBT;
         let Some(session) = self.open_session_mut() else { return };
-        session.standing = Standing::AwaitingActivity { until };
+        let doubt = match session.standing {
+            Standing::InDoubt { until } => Some(until),
+            _ => None,
+        };
+        session.standing = Standing::AwaitingActivity { until, doubt };
         self.effects.push_back(Effect::ReadCopy);
     }
 
     /// Every stamp there is has been seen, or can not be.
     pub(crate) fn activity_known(&mut self) {
         if let Phase::SignedIn(session) = &mut self.phase
-            && matches!(session.standing, Standing::AwaitingActivity { .. })
+            && let Standing::AwaitingActivity { doubt, .. } = session.standing
         {
-            session.standing = Standing::Open;
+            session.standing = doubt.map_or(Standing::Open, |until| Standing::InDoubt { until });
             if self.open_session().and_then(|s| self.idle_at(s)).is_some_and(|at| at <= self.now) {
                 self.end_by_deadline(EndReason::Idle);
             }

@@ -143,8 +143,9 @@ pub(crate) enum Standing {
     Open,
     /// The page was away: not before the row has been read.
     InDoubt { until: Steady },
-    /// The idle deadline has come: not before it is known that no other tab saw activity.
-    AwaitingActivity { until: Steady },
+    /// The idle deadline has come: not before it is known that no other tab saw activity. Should there be some,
+    /// a doubt is still one.
+    AwaitingActivity { until: Steady, doubt: Option<Steady> },
     /// The session's end is being written; nothing is handed out any more.
     Ending { reason: EndReason, commit: CommitId, until: Steady },
 }

@@ -540,10 +540,12 @@ impl Machine {
     }
 
     pub(crate) fn doubt_over(&mut self) {
-        if let Phase::SignedIn(session) = &mut self.phase
-            && matches!(session.standing, Standing::InDoubt { .. })
-        {
-            session.standing = Standing::Open;
+        if let Phase::SignedIn(session) = &mut self.phase {
+            match &mut session.standing {
+                Standing::InDoubt { .. } => session.standing = Standing::Open,
+                Standing::AwaitingActivity { doubt, .. } => *doubt = None,
+                Standing::Open | Standing::Ending { .. } => {}
+            }
         }
     }
 }

@@ -61,6 +61,7 @@ impl Machine {
     fn restore(&mut self, result: Result<Option<Row>, StoreFailure>) {
         let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut { sid: None, end: None }));
         let Phase::AwaitingRow { copy, activity, then, .. } = phase else { return };
+        let unseen = result.is_err();
         let row = result.unwrap_or_default();
         let copy_is_missing = copy == Copy::Missing;
         let copy = match copy {
@@ -78,7 +79,12 @@ impl Machine {
             // No login: whoever asks for one meanwhile still gets it.
             Some((sid, generation, Content::Live(live))) => {
                 let copy_seen = copy.is_some();
-                let session = Session { copy_seen, ..self.session_of(sid, generation, *live) };
+                let mut session = Session { copy_seen, ..self.session_of(sid, generation, *live) };
+                if unseen {
+                    // A page that was frozen before its first look holds a copy from then.
+                    session.standing = Standing::InDoubt { until: self.steady() + DOUBT };
+                    self.effects.push_back(Effect::ReadRow);
+                }
                 self.phase = Phase::SignedIn(Box::new(session));
             }
             Some((sid, _, Content::Ended(ended))) => {
@@ -145,8 +151,12 @@ impl Machine {
     pub(crate) fn resumed(&mut self) {
         self.suspended = false;
         let until = self.steady() + DOUBT;
-        if let Some(session) = self.open_session_mut() {
-            session.standing = Standing::InDoubt { until };
+        if let Phase::SignedIn(session) = &mut self.phase {
+            match &mut session.standing {
+                Standing::Open | Standing::InDoubt { .. } => session.standing = Standing::InDoubt { until },
+                Standing::AwaitingActivity { doubt, .. } => *doubt = Some(until),
+                Standing::Ending { .. } => {}
+            }
         }
         self.check();
         self.effects.push_back(Effect::ReadRow);

@@ -87,7 +87,7 @@ impl Machine {
         };
         match (timer, &session.standing) {
             (Timer::EndWait, Standing::Ending { until, .. }) => return Some(self.progress.wall(*until)),
-            (Timer::Doubt, Standing::InDoubt { until } | Standing::AwaitingActivity { until }) => {
+            (Timer::Doubt, Standing::InDoubt { until } | Standing::AwaitingActivity { until, .. }) => {
                 return Some(self.progress.wall(*until));
             }
             (_, Standing::Ending { .. } | Standing::AwaitingActivity { .. }) => return None,
@@ -108,6 +108,8 @@ impl Machine {
             | (Timer::AnswerWait, Refresh::AwaitingAnswer { until, .. })
             | (Timer::HolderWait, Refresh::AwaitingHolder { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::Cooldown | Timer::RefreshDue, _) if self.suspended => None,
+            // A pause before nothing: no refresh could follow it, and it would be over again at every look.
+            (Timer::Cooldown, _) if !self.renewable(session) => None,
             (Timer::Cooldown, Refresh::CoolingDown { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::RefreshDue, Refresh::Scheduled) => self.refresh_at(session),
             (Timer::Check, _) => Some(self.checked_at + self.check_every()),

@@ -228,6 +228,7 @@ proptest! {
         failure_persistence: Some(Box::new(
             proptest::test_runner::FileFailurePersistence::WithSource("regressions"),
         )),
+        rng_seed: crate::rng_seed(),
         ..ProptestConfig::default()
     })]
 

@@ -42,3 +42,11 @@ mod single_flight;
 mod storage;
 #[cfg(test)]
 mod world;
+
+/// The same histories in every run, so that a failure is the change's and not the dice's; others when
+/// `PROPTEST_RNG_SEED` names a seed.
+#[cfg(test)]
+fn rng_seed() -> proptest::test_runner::RngSeed {
+    let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok());
+    proptest::test_runner::RngSeed::Fixed(seed.unwrap_or(1))
+}
