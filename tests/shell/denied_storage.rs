@@ -1,12 +1,12 @@
 //! A browser that refuses storage, or never answers.
 
 use crate::support::page::{
-    deny_indexed_db, deny_local_storage, dispatch, fill_local_storage, json, now, pause, silence_indexed_db,
-    until,
+    block_rows, deny_indexed_db, deny_local_storage, dispatch, fill_local_storage, json, now, pause,
+    silence_indexed_db, until,
 };
 use crate::support::server::Reply;
-use crate::support::{Asked, Tab, World, stored_end, stored_token};
-use session_warden::machine::{EndReason, Failure};
+use crate::support::{Asked, Tab, World, stored_end, stored_token, until_row_is};
+use session_warden::machine::{EndReason, Failure, GrantKind};
 use session_warden::shell::{Degraded, SessionError};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -149,4 +149,22 @@ async fn without_any_room_a_session_lives_as_long_as_its_token() {
     assert_eq!(tab.degraded(), Some(Degraded::NotStored));
     tab.logout(false).await;
     assert!(tab.is_signed_out());
+}
+
+#[wasm_bindgen_test]
+async fn a_database_that_hangs_for_a_while_loses_no_tokens_and_writes_nothing_late() {
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    let blocked = block_rows().await;
+    let tokens = json(r#"{ "access_token": "by-hand", "expires_in": 3600 }"#);
+    tab.set_tokens(&tokens, GrantKind::Refresh).await.expect("the tokens are taken up");
+    assert_eq!(tab.access_token().as_deref(), Some("by-hand"));
+    assert_eq!(tab.degradations(), [Degraded::NotStored]);
+
+    drop(blocked);
+    pause(100).await;
+    let row = world.row().await;
+    assert_eq!(stored_token(&row).as_deref(), Some("access-1"), "what was given up is not written");
+    dispatch("window", "focus");
+    until_row_is(&world, |row| stored_token(row).as_deref() == Some("by-hand")).await;
 }

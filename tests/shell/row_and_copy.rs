@@ -1,7 +1,7 @@
 //! The row is the truth, its copy a help; each may be gone or behind.
 
 use crate::support::page::{delete_row, dispatch, get, local, pause, set, until, write_row};
-use crate::support::{World, ended_row, live_row, stored_end, stored_token};
+use crate::support::{World, ended_row, live_row, stored_end, stored_token, until_row_is};
 use js_sys::JSON;
 use session_warden::machine::{EndReason, Event, Span};
 use wasm_bindgen::JsValue;
@@ -148,16 +148,6 @@ async fn a_look_that_finds_nothing_new_tells_nothing() {
     assert_eq!(tab.news_count(), news);
     assert_eq!(JSON::stringify(&world.row().await), JSON::stringify(&row));
     assert_eq!(tab.events(), [Event::Ready, Event::Login]);
-}
-
-async fn until_row_is(world: &World, is_right: impl Fn(&JsValue) -> bool) {
-    for _ in 0..100 {
-        if is_right(&world.row().await) {
-            return;
-        }
-        pause(5).await;
-    }
-    panic!("the row is not what it should be: {:?}", JSON::stringify(&world.row().await));
 }
 
 #[wasm_bindgen_test]

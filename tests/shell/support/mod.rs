@@ -192,6 +192,17 @@ impl<T: 'static> Asked<T> {
     }
 }
 
+/// Waits for what is written to the row without anybody waiting for it.
+pub(crate) async fn until_row_is(world: &World, is_right: impl Fn(&JsValue) -> bool) {
+    for _ in 0..100 {
+        if is_right(&world.row().await) {
+            return;
+        }
+        page::pause(5).await;
+    }
+    panic!("the row is not what it should be: {:?}", js_sys::JSON::stringify(&world.row().await));
+}
+
 /// The access token in a row or a copy.
 pub(crate) fn stored_token(row: &JsValue) -> Option<String> {
     text(&get(row, "tokens"), "access")

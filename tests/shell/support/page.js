@@ -39,6 +39,21 @@ export function deleteRow(key) {
   return inRows('readwrite', rows => rows.delete(key))
 }
 
+/** Keeps everybody else's transactions waiting until the returned function is called. */
+export async function blockRows() {
+  const database = await settled(indexedDB.open(DATABASE, 1))
+  const rows = database.transaction(ROWS, 'readwrite').objectStore(ROWS)
+  let isBlocking = true
+  const block = () => {
+    if (isBlocking) rows.get('').onsuccess = block
+    else database.close()
+  }
+  block()
+  return () => {
+    isBlocking = false
+  }
+}
+
 /** Puts `value` or a getter in the place of a property until the returned function is called. */
 function replace(object, name, descriptor) {
   const before = Object.getOwnPropertyDescriptor(object, name)

@@ -16,6 +16,8 @@ extern "C" {
     fn delete_row_promise(key: &str) -> Promise;
     #[wasm_bindgen(js_name = replaceDatabase)]
     fn replace_database_promise(getter: &JsValue) -> Promise;
+    #[wasm_bindgen(js_name = blockRows)]
+    fn block_rows_promise() -> Promise;
     #[wasm_bindgen(js_name = locks)]
     fn locks_promise(name: &str) -> Promise;
     #[wasm_bindgen(js_name = holdLock)]
@@ -89,6 +91,11 @@ pub(crate) async fn write_row(key: &str, row: &JsValue) {
 
 pub(crate) async fn delete_row(key: &str) {
     settled(delete_row_promise(key)).await;
+}
+
+/// Nobody's transaction on the rows gets a turn until this is dropped.
+pub(crate) async fn block_rows() -> Undo {
+    Undo(settled(block_rows_promise()).await.unchecked_into())
 }
 
 /// How many locks of this name are held or asked for.
