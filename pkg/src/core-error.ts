@@ -51,6 +51,7 @@ const ERRORS: Record<CoreErrorCode, (core: CoreError) => SessionError> = {
   disposed: () => new DisposedError(),
   http: answered,
   network: () => new NetworkError('the auth server is out of reach'),
+  'not-prolonged': () => new NotRenewableError('for now the auth server prolongs the token no further'),
   'not-renewable': () => new NotRenewableError('there is no refresh token'),
   'not-the-server': ({ status }) =>
     new NotTheServerError('something else answered in place of the auth server', status),

@@ -28,6 +28,7 @@ export type CoreErrorCode =
   | 'disposed'
   | 'http'
   | 'network'
+  | 'not-prolonged'
   | 'not-renewable'
   | 'not-the-server'
   | 'refresh-rejected'

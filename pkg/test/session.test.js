@@ -257,6 +257,14 @@ for (const [code, name, field, value] of [
   })
 }
 
+test('a token that the auth server does not prolong is not renewable for now', async () => {
+  const { session, core } = await start()
+  core.answers.authenticate = () => Promise.reject({ code: 'not-prolonged' })
+  const error = await session.login({}).catch(reason => reason)
+  assert.equal(error.name, 'NotRenewableError')
+  assert.match(error.message, /for now/)
+})
+
 for (const code of ['network', 'timeout', 'server', 'not-the-server', 'storage']) {
   test(`${code} while a token is asked for is a RefreshUnavailableError, which says why`, async () => {
     const { session, core } = await start()

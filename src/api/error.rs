@@ -71,9 +71,8 @@ fn describe(object: &Object, failure: Failure) {
         Failure::UserChanged => name(object, "user-changed"),
         Failure::Superseded => name(object, "superseded"),
         Failure::NotRenewable => name(object, "not-renewable"),
-        Failure::StillUnauthorized => {
-            name(object, "still-unauthorized");
-        }
+        Failure::StillUnauthorized => name(object, "still-unauthorized"),
+        Failure::NotProlonged => name(object, "not-prolonged"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::commit::Commit;
 use super::failure::Failure;
-use super::input::CommitId;
+use super::input::{CommitId, ReadId};
 use super::row::{EndReason, Row, Sid};
 use super::secret::Secret;
 use super::time::Wall;
@@ -11,7 +11,10 @@ use super::time::Wall;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Read the row; answer with [`Input::RowRead`](super::Input::RowRead).
-    ReadRow,
+    ReadRow {
+        /// To be given back.
+        id: ReadId,
+    },
     /// Change the row in one transaction; answer with [`Input::Committed`](super::Input::Committed).
     Commit {
         /// To be given back.

@@ -2,14 +2,17 @@
 
 use super::commit::{Commit, Outcome};
 use super::effect::{By, Effect, Event};
-use super::input::StoreFailure;
+use super::input::{CommitId, StoreFailure};
 use super::refresh::Lock;
 use super::row::{Content, EndReason, Ended, Row, Sid};
 use super::time::{Span, Wall};
-use super::{AfterRestore, Machine, Phase, Refresh, Session, SignedOut, Standing};
+use super::{AfterRestore, Duty, Machine, Phase, Refresh, Session, SignedOut, Standing};
 
 /// How long the tombstone may take to be written before the tab ends on its own word.
 const END_WAIT: Span = Span::seconds(2);
+
+/// How often the tombstone of a logout is tried again.
+const TOMBSTONE_EVERY: Span = Span::seconds(10);
 
 impl Machine {
     /// The user's wish needs no proof and waits for nobody: the tab is signed out before this returns.
@@ -17,13 +20,13 @@ impl Machine {
         self.epoch = self.epoch.saturating_add(1);
         self.withdraw_grants();
         if let Phase::AwaitingRow { then, .. } = &mut self.phase {
-            *then = AfterRestore::Logout { everywhere };
+            *then = AfterRestore::Logout { since: self.now, everywhere };
         }
         let Phase::SignedIn(session) = &self.phase else { return };
         let (sid, generation) = (session.sid.clone(), session.generation);
         self.revoke(everywhere);
-        let end = self.end_commit(&sid, EndReason::Logout, None);
-        self.commit(end);
+        let end = Box::new(self.end_commit(&sid, EndReason::Logout, None));
+        let commit = self.commit((*end).clone());
         // The copy is written at once as well: should the page be closed before the row is written, the next
         // start finds the newer copy.
         self.version = self.version.saturating_add(1);
@@ -32,6 +35,33 @@ impl Machine {
         let tombstone = Row { version, sid, generation, at, content: Content::Ended(ended) };
         self.effects.push_back(Effect::WriteCopy(Box::new(tombstone)));
         self.signed_out(EndReason::Logout, By::ThisTab);
+        let again_at = self.steady() + TOMBSTONE_EVERY;
+        if let Phase::SignedOut(out) = &mut self.phase {
+            out.duty = Duty::Tombstone { end, commit, again_at };
+        }
+    }
+
+    /// Again and again until it is written: a logout is the user's word.
+    pub(crate) fn write_tombstone(&mut self) {
+        let next = self.steady() + TOMBSTONE_EVERY;
+        let Phase::SignedOut(SignedOut { duty: Duty::Tombstone { end, .. }, .. }) = &self.phase else {
+            return;
+        };
+        let written = self.commit((**end).clone());
+        if let Phase::SignedOut(SignedOut { duty: Duty::Tombstone { commit, again_at, .. }, .. }) =
+            &mut self.phase
+        {
+            (*commit, *again_at) = (written, next);
+        }
+    }
+
+    /// Whether `id` is the tombstone, which is written by now.
+    pub(crate) fn tombstone_committed(&mut self, id: CommitId) {
+        if let Phase::SignedOut(out) = &mut self.phase
+            && matches!(&out.duty, Duty::Tombstone { commit, .. } if *commit == id)
+        {
+            out.duty = Duty::Nothing;
+        }
     }
 
     pub(crate) fn end_by_deadline(&mut self, reason: EndReason) {
@@ -146,7 +176,7 @@ impl Machine {
             _ => {}
         }
         self.epoch = self.epoch.saturating_add(1);
-        self.phase = Phase::SignedOut(SignedOut { sid, end: None });
+        self.phase = Phase::SignedOut(SignedOut { sid, end: None, duty: Duty::Nothing });
         if self.lock != Lock::Free {
             self.release_lock();
         }

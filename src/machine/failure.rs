@@ -36,6 +36,8 @@ pub enum Failure {
     NotRenewable,
     /// The 401 is not about the token: a new one was refused as well.
     StillUnauthorized,
+    /// The auth server's last answer did not move the expiry: asked again at once, it would be asked for ever.
+    NotProlonged,
 }
 
 /// What an HTTP answer to a refresh says, by status and form alone.
@@ -53,13 +55,22 @@ pub enum Verdict {
 ///
 /// `json_error` is the `error` member of a JSON body (RFC 6749, section 5.2), where there is one, and
 /// `is_json` whether the body was a JSON object at all. A captive portal's 403 page ends no session.
-pub fn judge(status: u16, is_json: bool, json_error: Option<&str>) -> Verdict {
+///
+/// `is_final` is the exchange's own word on a refusal, for servers that speak another language than OAuth: one
+/// answers 404 where the user is gone. It is not heard where the server only asks for patience.
+pub fn judge(status: u16, is_json: bool, json_error: Option<&str>, is_final: Option<bool>) -> Verdict {
+    match (status, is_final) {
+        (200..=299, _) if is_json => return Verdict::Granted,
+        (408 | 425 | 429, _) => return Verdict::Transient(Failure::Server { status }),
+        (400..=499, Some(true)) => return Verdict::Refused,
+        (400..=499, Some(false)) => return Verdict::Transient(Failure::Server { status }),
+        _ => {}
+    }
     match status {
-        200..=299 if is_json => Verdict::Granted,
         400 if json_error.is_some_and(is_final_error) => Verdict::Refused,
         401 => Verdict::Refused,
         403 if is_json => Verdict::Refused,
-        408 | 425 | 429 | 500..=599 => Verdict::Transient(Failure::Server { status }),
+        500..=599 => Verdict::Transient(Failure::Server { status }),
         _ => Verdict::Transient(Failure::NotTheServer { status }),
     }
 }

@@ -38,7 +38,7 @@ impl Machine {
         let until = self.steady() + super::tabs::DOUBT;
         let Some(session) = self.open_session_mut() else { return };
         let doubt = match session.standing {
-            Standing::InDoubt { until } => Some(until),
+            Standing::InDoubt(doubt) => Some(doubt),
             _ => None,
         };
         session.standing = Standing::AwaitingActivity { until, doubt };
@@ -50,7 +50,7 @@ impl Machine {
         if let Phase::SignedIn(session) = &mut self.phase
             && let Standing::AwaitingActivity { doubt, .. } = session.standing
         {
-            session.standing = doubt.map_or(Standing::Open, |until| Standing::InDoubt { until });
+            session.standing = doubt.map_or(Standing::Open, Standing::InDoubt);
             if self.open_session().and_then(|s| self.idle_at(s)).is_some_and(|at| at <= self.now) {
                 self.end_by_deadline(EndReason::Idle);
             }

@@ -20,7 +20,12 @@ pub enum Input {
         visible: bool,
     },
     /// The answer to [`Effect::ReadRow`](super::Effect::ReadRow).
-    RowRead(Result<Option<Row>, StoreFailure>),
+    RowRead {
+        /// Which read.
+        id: ReadId,
+        /// The row, if there is one.
+        result: Result<Option<Row>, StoreFailure>,
+    },
     /// The answer to [`Effect::Commit`](super::Effect::Commit).
     Committed {
         /// Which commit.
@@ -45,7 +50,7 @@ pub enum Input {
 
     /// The lock is ours.
     LockGranted,
-    /// There is no lock to be had: missing, denied or broken.
+    /// There is no lock to be had: missing, denied or broken; or the one that was ours was stolen.
     LockRefused,
 
     /// The answer to [`Effect::SendRefresh`](super::Effect::SendRefresh).
@@ -127,6 +132,10 @@ pub enum Copy {
     /// The copy.
     Found(Box<Row>),
 }
+
+/// Names one read of the row by this machine. Later reads have higher numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReadId(pub u64);
 
 /// Names one commit of this machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

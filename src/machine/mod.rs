@@ -39,7 +39,7 @@ pub use commit::{Commit, Outcome};
 pub use config::{Config, PromptEndsOn, WhenRejected};
 pub use effect::{By, Dismissal, Effect, Event, Settlement, WaiterId};
 pub use failure::{Failure, Verdict, judge};
-pub use input::{CommitId, Copy, Grant, GrantKind, Input, RefreshAnswer, StoreFailure};
+pub use input::{CommitId, Copy, Grant, GrantKind, Input, ReadId, RefreshAnswer, StoreFailure};
 pub use row::{Content, Cooldown, EndReason, Ended, Live, Record, Row, Sending, Sid, TabId};
 pub use secret::Secret;
 pub use time::{Now, Span, Wall};
@@ -73,6 +73,7 @@ pub struct Machine {
     suspended: bool,
     checked_at: Wall,
     last_commit: CommitId,
+    last_read: ReadId,
     grants: Vec<grant::Pending>,
     waiters: Vec<Waiter>,
     effects: VecDeque<Effect>,
@@ -98,15 +99,29 @@ pub(crate) enum AfterRestore {
     Keep,
     /// The user did not wait for it to sign out.
     Logout {
+        since: Wall,
         everywhere: bool,
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct SignedOut {
     /// The session that ended here: no row may bring it back.
     sid: Option<Sid>,
     end: Option<(EndReason, By)>,
+    duty: Duty,
+}
+
+/// What a signed-out tab still has to see to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Duty {
+    #[default]
+    Nothing,
+    /// The user signed out before the row came in: a session from before that is over, whenever it is found.
+    EndWhatIsFound { since: Wall, everywhere: bool },
+    /// The tombstone is being written, or could not be: until it is, another tab or the next start would find
+    /// the session alive.
+    Tombstone { end: Box<Commit>, commit: CommitId, again_at: Steady },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -142,12 +157,20 @@ pub(crate) enum Standing {
     /// They may.
     Open,
     /// The page was away: not before the row has been read.
-    InDoubt { until: Steady },
+    InDoubt(Doubt),
     /// The idle deadline has come: not before it is known that no other tab saw activity. Should there be some,
     /// a doubt is still one.
-    AwaitingActivity { until: Steady, doubt: Option<Steady> },
+    AwaitingActivity { until: Steady, doubt: Option<Doubt> },
     /// The session's end is being written; nothing is handed out any more.
     Ending { reason: EndReason, commit: CommitId, until: Steady },
+}
+
+/// The page was away, and the row may have moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Doubt {
+    /// The read that settles it; one that was begun before the page went away may be from then.
+    read: ReadId,
+    until: Steady,
 }
 
 impl Machine {
@@ -169,6 +192,7 @@ impl Machine {
             suspended: false,
             checked_at: Wall(0),
             last_commit: CommitId(0),
+            last_read: ReadId(0),
             grants: Vec::new(),
             waiters: Vec::new(),
             effects: VecDeque::new(),
@@ -231,7 +255,7 @@ impl Machine {
     fn dispatch(&mut self, input: Input) {
         match input {
             Input::Started { copy, activity, visible } => self.started(copy, activity, visible),
-            Input::RowRead(result) => self.row_read(result),
+            Input::RowRead { id, result } => self.row_read(id, result),
             Input::Committed { id, result } => self.committed(id, result),
             Input::CopyRead { copy, activity } => self.copy_read(&copy, activity),
             Input::Announced { version } => self.announced(version),
@@ -284,12 +308,13 @@ impl Machine {
             Timer::Idle => self.idle(),
             Timer::Expiry => self.expired(),
             Timer::GrantWait => self.grants_late(),
-            Timer::RowWait => self.row_read(Err(StoreFailure)),
+            Timer::RowWait => self.restore(Err(StoreFailure)),
             Timer::EndWait => self.end_unconfirmed(),
             Timer::Doubt => {
                 self.doubt_over();
                 self.activity_known();
             }
+            Timer::Tombstone => self.write_tombstone(),
             Timer::LockWait => self.lock_late(),
             Timer::StoreWait => self.store_late(),
             Timer::AnswerWait => self.answer_late(),
@@ -319,6 +344,12 @@ impl Machine {
 
     fn notify(&mut self, event: Event) {
         self.effects.push_back(Effect::Notify(event));
+    }
+
+    fn read_row(&mut self) -> ReadId {
+        self.last_read = ReadId(self.last_read.0.wrapping_add(1));
+        self.effects.push_back(Effect::ReadRow { id: self.last_read });
+        self.last_read
     }
 
     fn commit(&mut self, commit: Commit) -> CommitId {
@@ -364,6 +395,14 @@ impl Machine {
 }
 
 impl Session {
+    const fn doubt(&self) -> Option<Doubt> {
+        match self.standing {
+            Standing::InDoubt(doubt) => Some(doubt),
+            Standing::AwaitingActivity { doubt, .. } => doubt,
+            Standing::Open | Standing::Ending { .. } => None,
+        }
+    }
+
     const fn is_ending(&self) -> bool {
         matches!(self.standing, Standing::Ending { .. } | Standing::AwaitingActivity { .. })
     }

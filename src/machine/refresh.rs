@@ -172,10 +172,22 @@ impl Machine {
     }
 
     pub(crate) fn lock_refused(&mut self) {
-        if self.lock == Lock::Wanted {
-            self.lock = Lock::Free;
+        match core::mem::replace(&mut self.lock, Lock::Free) {
+            Lock::Free => {}
+            Lock::Wanted => self.lock_late(),
+            Lock::Held | Lock::HeldUntil(_) => self.lock_lost(),
         }
-        self.lock_late();
+    }
+
+    /// Whoever holds the lock now would take this tab's claim for a dead tab's, unless the claim says that it was
+    /// made without.
+    fn lock_lost(&mut self) {
+        let until = match self.session().map(|session| &session.refresh) {
+            Some(Refresh::AwaitingAnswer { until, .. }) => self.progress.wall(*until),
+            Some(Refresh::AwaitingClaim { .. }) => self.now + self.config.refresh_timeout + MARGIN,
+            _ => return,
+        };
+        self.commit_claim(until, None, false);
     }
 
     /// Without the lock, the claim alone decides.
@@ -308,7 +320,9 @@ impl Machine {
         let stalled = due.is_some_and(|due| {
             due < self.now + LEAST_LIFE || (!moved && due < self.now + schedule::SHORTEST_WAIT)
         });
-        let until = self.now + schedule::SHORTEST_WAIT;
+        // Half of what is left at most: a token that lives for seconds would die in the pause.
+        let left = record.expires_at.map(|at| at.since(self.now).half()).filter(|left| *left >= LEAST_LIFE);
+        let until = self.now + left.unwrap_or(schedule::SHORTEST_WAIT).min(schedule::SHORTEST_WAIT);
         let cooldown = stalled.then_some(Cooldown { until, failures: 1, asked: false });
         let commit = self.commit(Commit::Renew { sid, generation, record: record.clone(), cooldown });
         self.set_refresh(Refresh::AwaitingCommit { commit, until: self.steady() + STORE_WAIT, record });
@@ -438,6 +452,7 @@ impl Machine {
             self.release_lock();
         }
         let Ok(Outcome { accepted, row }) = result else { return };
+        self.tombstone_committed(id);
         // Told only now: a tab that read the row before it was written would find nothing new there.
         if accepted && row.as_ref().is_some_and(|row| row.version >= self.version && row.live().is_none()) {
             self.seen_version(row.as_ref());
@@ -542,7 +557,7 @@ impl Machine {
     pub(crate) fn doubt_over(&mut self) {
         if let Phase::SignedIn(session) = &mut self.phase {
             match &mut session.standing {
-                Standing::InDoubt { .. } => session.standing = Standing::Open,
+                Standing::InDoubt(_) => session.standing = Standing::Open,
                 Standing::AwaitingActivity { doubt, .. } => *doubt = None,
                 Standing::Open | Standing::Ending { .. } => {}
             }

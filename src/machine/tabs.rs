@@ -1,12 +1,12 @@
 //! One session in all tabs: what the row says, and what to make of it.
 
 use super::commit::{Commit, Outcome};
-use super::effect::{By, Effect, Event};
-use super::input::{CommitId, Copy, StoreFailure};
+use super::effect::{By, Event};
+use super::input::{CommitId, Copy, ReadId, StoreFailure};
 use super::refresh::Lock;
 use super::row::{Content, EndReason, Live, Record, Row};
 use super::time::{Span, Wall};
-use super::{AfterRestore, Failure, Machine, Phase, Refresh, Session, SignedOut, Standing};
+use super::{AfterRestore, Doubt, Duty, Failure, Machine, Phase, Refresh, Session, SignedOut, Standing};
 
 /// How long a start waits for the row before it believes the copy.
 const ROW_WAIT: Span = Span::seconds(3);
@@ -26,17 +26,19 @@ impl Machine {
         self.checked_at = self.now;
         let until = self.steady() + ROW_WAIT;
         self.phase = Phase::AwaitingRow { copy, activity, until, then: AfterRestore::Keep };
-        self.effects.push_back(Effect::ReadRow);
+        self.read_row();
     }
 
-    pub(crate) fn row_read(&mut self, result: Result<Option<Row>, StoreFailure>) {
+    pub(crate) fn row_read(&mut self, id: ReadId, result: Result<Option<Row>, StoreFailure>) {
         if let Phase::AwaitingRow { .. } = self.phase {
             return self.restore(result);
         }
         if let Ok(row) = result {
             self.observe(row, By::OtherTab);
         }
-        self.doubt_over();
+        if self.session().and_then(Session::doubt).is_some_and(|doubt| doubt.read <= id) {
+            self.doubt_over();
+        }
     }
 
     pub(crate) fn committed(&mut self, id: CommitId, result: Result<Outcome, StoreFailure>) {
@@ -58,8 +60,8 @@ impl Machine {
     }
 
     /// The first look: of the row and its copy the newer one counts, and the row where they agree.
-    fn restore(&mut self, result: Result<Option<Row>, StoreFailure>) {
-        let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut { sid: None, end: None }));
+    pub(crate) fn restore(&mut self, result: Result<Option<Row>, StoreFailure>) {
+        let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut::default()));
         let Phase::AwaitingRow { copy, activity, then, .. } = phase else { return };
         let unseen = result.is_err();
         let row = result.unwrap_or_default();
@@ -82,14 +84,13 @@ impl Machine {
                 let mut session = Session { copy_seen, ..self.session_of(sid, generation, *live) };
                 if unseen {
                     // A page that was frozen before its first look holds a copy from then.
-                    session.standing = Standing::InDoubt { until: self.steady() + DOUBT };
-                    self.effects.push_back(Effect::ReadRow);
+                    session.standing = Standing::InDoubt(self.doubt());
                 }
                 self.phase = Phase::SignedIn(Box::new(session));
             }
             Some((sid, _, Content::Ended(ended))) => {
                 let end = Some((ended.reason, By::OtherTab));
-                self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end });
+                self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end, duty: Duty::Nothing });
             }
             None => {}
         }
@@ -99,8 +100,14 @@ impl Machine {
         if copy_is_missing && settled {
             self.begin_end(EndReason::StorageCleared, None);
         }
-        if let AfterRestore::Logout { everywhere } = then {
-            self.logout(everywhere);
+        if let AfterRestore::Logout { since, everywhere } = then {
+            match &mut self.phase {
+                Phase::SignedOut(out) if unseen => {
+                    out.duty = Duty::EndWhatIsFound { since, everywhere };
+                    self.read_row();
+                }
+                _ => self.logout(everywhere),
+            }
         }
     }
 
@@ -110,7 +117,7 @@ impl Machine {
         }
         match copy {
             // The row is all that is left to look at.
-            Copy::Unavailable => self.effects.push_back(Effect::ReadRow),
+            Copy::Unavailable => drop(self.read_row()),
             Copy::Found(row) => {
                 let same = self.open_session_mut().filter(|session| session.sid == row.sid);
                 if let Some(session) = same {
@@ -132,7 +139,7 @@ impl Machine {
     pub(crate) fn announced(&mut self, version: u64) {
         // While the first look is under way nobody knows whether it came before or after the change.
         if !matches!(self.phase, Phase::AwaitingStart) && version > self.version {
-            self.effects.push_back(Effect::ReadRow);
+            self.read_row();
         }
     }
 
@@ -144,22 +151,26 @@ impl Machine {
         self.visible = true;
         self.suspended = false;
         self.check();
-        self.effects.push_back(Effect::ReadRow);
+        self.read_row();
         self.retry_early();
     }
 
     pub(crate) fn resumed(&mut self) {
         self.suspended = false;
-        let until = self.steady() + DOUBT;
+        self.check();
+        let new = self.doubt();
         if let Phase::SignedIn(session) = &mut self.phase {
             match &mut session.standing {
-                Standing::Open | Standing::InDoubt { .. } => session.standing = Standing::InDoubt { until },
-                Standing::AwaitingActivity { doubt, .. } => *doubt = Some(until),
+                Standing::Open | Standing::InDoubt(_) => session.standing = Standing::InDoubt(new),
+                Standing::AwaitingActivity { doubt, .. } => *doubt = Some(new),
                 Standing::Ending { .. } => {}
             }
         }
-        self.check();
-        self.effects.push_back(Effect::ReadRow);
+    }
+
+    /// Nothing is handed out before the row has been read anew.
+    fn doubt(&mut self) -> Doubt {
+        Doubt { read: self.read_row(), until: self.steady() + DOUBT }
     }
 
     pub(crate) fn seen_version(&mut self, row: Option<&Row>) {
@@ -184,6 +195,15 @@ impl Machine {
             }
             (Phase::SignedIn(_), Content::Live(_)) => self.switch(row),
             (Phase::SignedIn(_), Content::Ended(ended)) => self.signed_out(ended.reason, by),
+            (
+                Phase::SignedOut(SignedOut { duty: Duty::EndWhatIsFound { since, everywhere }, .. }),
+                Content::Live(live),
+            ) if live.record.started_at <= *since => {
+                let everywhere = *everywhere;
+                let session = self.session_of(row.sid, row.generation, (**live).clone());
+                self.phase = Phase::SignedIn(Box::new(session));
+                self.logout(everywhere);
+            }
             (Phase::SignedOut(out), Content::Live(live)) if out.sid.as_ref() != Some(&row.sid) => {
                 let session = self.session_of(row.sid.clone(), row.generation, (**live).clone());
                 self.sign_in(session);

@@ -1,7 +1,7 @@
 //! Why the machine wants to be woken.
 
 use super::time::Wall;
-use super::{Machine, Phase, Refresh, Standing};
+use super::{Doubt, Duty, Machine, Phase, Refresh, SignedOut, Standing};
 
 /// A deadline. [`Machine::poll_timeout`] names the next one; each variant says when it fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,8 @@ pub enum Timer {
     RowWait,
     /// The tombstone has not been confirmed.
     EndWait,
+    /// The tombstone of a logout could not be written; it is tried again.
+    Tombstone,
     /// The row has not come in since the page was resumed, or the last activity since the idle deadline.
     Doubt,
     /// The lock was not granted in time.
@@ -43,13 +45,14 @@ pub enum Timer {
 impl Timer {
     /// In the order in which they are served: what may bring a session first, then what ends it, for a session
     /// past its deadline does nothing else.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::RowWait,
         Self::GrantWait,
         Self::MaxAge,
         Self::Idle,
         Self::Expiry,
         Self::EndWait,
+        Self::Tombstone,
         Self::Doubt,
         Self::LockWait,
         Self::StoreWait,
@@ -82,12 +85,18 @@ impl Machine {
             Phase::AwaitingRow { until, .. } => {
                 return (timer == Timer::RowWait).then(|| self.progress.wall(*until));
             }
+            Phase::SignedOut(SignedOut { duty: Duty::Tombstone { again_at, .. }, .. }) => {
+                return (timer == Timer::Tombstone).then(|| self.progress.wall(*again_at));
+            }
             Phase::AwaitingStart | Phase::SignedOut(_) => return None,
             Phase::SignedIn(session) => session,
         };
         match (timer, &session.standing) {
             (Timer::EndWait, Standing::Ending { until, .. }) => return Some(self.progress.wall(*until)),
-            (Timer::Doubt, Standing::InDoubt { until } | Standing::AwaitingActivity { until, .. }) => {
+            (
+                Timer::Doubt,
+                Standing::InDoubt(Doubt { until, .. }) | Standing::AwaitingActivity { until, .. },
+            ) => {
                 return Some(self.progress.wall(*until));
             }
             (_, Standing::Ending { .. } | Standing::AwaitingActivity { .. }) => return None,

@@ -124,7 +124,7 @@ impl Machine {
             _ if !self.renewable(session) => Some(failed(Failure::NotRenewable)),
             _ => match &session.refresh {
                 Refresh::CoolingDown { until, failure, .. } => Some(Settlement::Failed {
-                    failure: failure.unwrap_or(Failure::Timeout),
+                    failure: failure.unwrap_or(Failure::NotProlonged),
                     retry_at: Some(self.progress.wall(*until)),
                 }),
                 _ => None,

@@ -28,8 +28,8 @@ pub(crate) use codec::reason_name;
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 
 use crate::machine::{
-    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, RefreshAnswer, Row,
-    Secret, Settlement, Sid, TabId, Verdict, View, WaiterId, judge,
+    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, ReadId,
+    RefreshAnswer, Row, Secret, Settlement, Sid, TabId, Verdict, View, WaiterId, judge,
 };
 use answer::Source;
 use gloo_events::EventListener;
@@ -488,7 +488,7 @@ impl Inner {
 
     fn run(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::ReadRow => self.read_row(),
+            Effect::ReadRow { id } => self.read_row(id),
             Effect::Commit { id, commit } => self.commit(id, commit),
             Effect::ReadCopy => {
                 let (copy, activity) = (self.copy.read(), self.copy.read_activity());
@@ -519,15 +519,15 @@ impl Inner {
         }
     }
 
-    fn read_row(self: &Rc<Self>) {
+    fn read_row(self: &Rc<Self>, id: ReadId) {
         if let Some(result) = self.store.run_now(None) {
-            return self.push(Input::RowRead(result.map(|outcome| outcome.row)));
+            return self.push(Input::RowRead { id, result: result.map(|outcome| outcome.row) });
         }
         let inner = Rc::clone(self);
         spawn(async move {
             let result = inner.store.run(None).await;
             inner.notice_place();
-            inner.feed(Input::RowRead(result.map(|outcome| outcome.row)));
+            inner.feed(Input::RowRead { id, result: result.map(|outcome| outcome.row) });
         });
     }
 
@@ -716,7 +716,7 @@ fn token(answer: Option<Token>) -> Result<Token, SessionError> {
 }
 
 fn verdict(answer: &Answer) -> Verdict {
-    judge(answer.status, answer.body.is_some(), answer.text("error").as_deref())
+    judge(answer.status, answer.body.is_some(), answer.text("error").as_deref(), None)
 }
 
 /// As `concat` does it, in a tenth of the code.

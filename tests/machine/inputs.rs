@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use session_warden::machine::{
     CommitId, Config, Content, Cooldown, Copy, EndReason, Ended, Failure, Grant, GrantKind, Input, Live,
-    Machine, Now, Outcome, PromptEndsOn, Record, RefreshAnswer, Row, Secret, Sending, Sid, Span,
+    Machine, Now, Outcome, PromptEndsOn, ReadId, Record, RefreshAnswer, Row, Secret, Sending, Sid, Span,
     StoreFailure, TabId, WaiterId, Wall, WhenRejected,
 };
 
@@ -146,7 +146,7 @@ fn input() -> BoxedStrategy<Input> {
     prop_oneof![
         2 => (copy(), proptest::option::of(wall()), any::<bool>())
             .prop_map(|(copy, activity, visible)| Input::Started { copy, activity, visible }),
-        3 => stored().prop_map(Input::RowRead),
+        3 => (0..9_u64, stored()).prop_map(|(id, result)| Input::RowRead { id: ReadId(id), result }),
         8 => (0..12_u32, outcome).prop_map(|(id, result)| Input::Committed { id: CommitId(id), result }),
         2 => (copy(), proptest::option::of(wall()))
             .prop_map(|(copy, activity)| Input::CopyRead { copy, activity }),

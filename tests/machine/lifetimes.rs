@@ -1,7 +1,7 @@
 //! Lifetimes of every length: failures 16, 18, 19.
 
 use super::world::{Reply, World};
-use session_warden::machine::{Config, Grant, GrantKind, Input, Secret, Sid, Span};
+use session_warden::machine::{Config, Failure, Grant, GrantKind, Input, Secret, Sid, Span};
 
 fn with_ttl(ttl: Span) -> World {
     let mut world = World::with_tabs_and(2, Config { idle_timeout: None, ..Config::default() });
@@ -59,6 +59,31 @@ fn an_answer_that_does_not_move_the_deadline_backs_off() {
     assert!(sends >= 1, "{sends}");
     assert!(sends <= 9, "{sends} requests in four minutes");
     assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_pause_is_shorter_than_what_is_left_of_a_short_lived_token() {
+    let mut world = with_ttl(Span::seconds(20));
+    world.server.script.push_back(Reply::SameToken);
+    let mut was_dead = false;
+    for _ in 0..60 {
+        world.run(Span::seconds(1));
+        was_dead |= world.expires_at(0) <= world.wall(0);
+    }
+    assert!(!was_dead, "it was renewed in time");
+    assert!(world.sends() <= 8, "{}", world.sends());
+}
+
+#[test]
+fn a_401_in_the_pause_after_a_refresh_that_did_not_help_is_told_so() {
+    let mut world = World::signed_in(1);
+    world.server.access_ttl = Some(Span(500));
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    let waiter = world.answered_401(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::NotProlonged));
+    assert_eq!(world.sends(), 1);
 }
 
 #[test]

@@ -38,6 +38,36 @@ fn a_lock_granted_late_is_used_or_let_go() {
 }
 
 #[test]
+fn a_lock_that_is_stolen_in_the_middle_of_a_refresh_costs_no_second_request() {
+    let mut world = world(3);
+    world.server.delay = Span::seconds(2);
+    world.run_until(Span::minutes(60), |world| world.sends() == 1);
+    let holder = world.attempts[0].tab;
+    world.steal_lock(holder);
+    for other in (0..3).filter(|tab| *tab != holder) {
+        world.want_refresh(other);
+    }
+    world.run(Span::seconds(10));
+    assert_eq!(world.sends(), 1, "the claim stands without the lock");
+    assert_eq!(world.row().generation, 2);
+    assert!(world.all_signed_in());
+    assert_eq!(world.locks.holder, None);
+}
+
+#[test]
+fn a_lock_that_is_stolen_before_the_claim_is_written_costs_no_second_request() {
+    let mut world = world(3);
+    world.store.latency = Span(50);
+    world.run_until(Span::minutes(60), |world| world.locks.holder.is_some());
+    let holder = world.locks.holder.expect("a holder").0;
+    world.run(Span(2));
+    world.steal_lock(holder);
+    world.run(Span::seconds(10));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
 fn a_frozen_holder_delays_the_others_by_a_bound_and_never_blocks_a_valid_token() {
     let mut world = world(3);
     world.server.delay = Span::seconds(1);

@@ -1,12 +1,12 @@
 //! Signing out is local, first and final: failures 29 and 30.
 
-use super::world::{World, parse};
+use super::world::{StoreMode, World, parse};
 use session_warden::machine::{By, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status};
 
 #[test]
 fn a_logout_needs_nobody() {
     let mut world = World::signed_in(1);
-    world.store.mode = super::world::StoreMode::Hangs;
+    world.store.mode = StoreMode::Hangs;
     world.feed(0, Input::LogoutWanted { everywhere: false });
     assert_eq!(world.status(0), Status::Unauthenticated);
     assert!(world.tabs[0].machine.token().is_none());
@@ -14,7 +14,7 @@ fn a_logout_needs_nobody() {
     assert_eq!(world.events(0, |event| *event == ended), 1);
     assert_eq!(world.server.revocations.len(), 1);
     world.crash(0);
-    world.store.mode = super::world::StoreMode::Works;
+    world.store.mode = StoreMode::Works;
     let tab = world.open_tab();
     world.run(Span::seconds(5));
     assert_eq!(world.status(tab), Status::Unauthenticated, "the copy's tombstone is newer than the row");
@@ -55,6 +55,59 @@ fn a_logout_before_the_row_is_read_still_signs_out() {
     assert_eq!(world.status(tab), Status::Unauthenticated);
     assert!(world.row_is_ended());
     assert_eq!(world.server.revocations.len(), 1);
+}
+
+#[test]
+fn a_logout_before_a_row_that_comes_very_late_still_signs_out() {
+    let mut world = World::signed_in(1);
+    world.crash(0);
+    world.store.latency = Span::seconds(4);
+    // No copy to sign out from.
+    let tab = world.tabs.len();
+    world.copy.write(world.time, tab, None);
+    world.open_tab();
+    world.feed(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span::seconds(20));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert!(world.row_is_ended());
+    assert_eq!(world.server.revocations.len(), 1);
+}
+
+#[test]
+fn a_logout_that_saw_nothing_does_not_end_a_later_login() {
+    let mut world = World::signed_in(2);
+    world.crash(0);
+    world.tabs[1].store = Some(StoreMode::Works);
+    world.store.mode = StoreMode::Hangs;
+    let tab = world.tabs.len();
+    world.copy.write(world.time, tab, None);
+    world.open_tab();
+    world.feed(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span::seconds(5));
+    world.log_in(1, "bob");
+    world.store.mode = StoreMode::Works;
+    world.act(tab, Input::Visible);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_tombstone_that_cannot_be_written_is_written_later() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(1);
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.log_out(0);
+    world.run(Span::seconds(5));
+    assert!(!world.row_is_ended());
+    world.tabs[0].store = None;
+    world.run(Span::seconds(10));
+    assert!(world.row_is_ended());
+    world.run(Span::seconds(40));
+    assert!(world.all_signed_out(), "the other tab finds it at its next look");
+    assert_eq!(world.server.revocations.len(), 1);
+    world.forget_effects();
+    world.run(Span::minutes(5));
+    assert_eq!(world.count(0, |_| true), 0, "once it is written, nothing is left to do");
 }
 
 #[test]

@@ -15,11 +15,11 @@ fn only_an_authoritative_no_is_final() {
         (403, true, None),
     ];
     for (status, is_json, error) in final_answers {
-        assert_eq!(judge(status, is_json, error), Verdict::Refused, "{status} {error:?}");
+        assert_eq!(judge(status, is_json, error, None), Verdict::Refused, "{status} {error:?}");
     }
     for status in [408, 425, 429, 500, 502, 503, 504, 599] {
         for is_json in [true, false] {
-            let verdict = judge(status, is_json, Some("invalid_grant"));
+            let verdict = judge(status, is_json, Some("invalid_grant"), None);
             assert_eq!(verdict, Verdict::Transient(Failure::Server { status }));
         }
     }
@@ -38,12 +38,24 @@ fn only_an_authoritative_no_is_final() {
     ];
     for (status, is_json, error) in not_the_server {
         assert_eq!(
-            judge(status, is_json, error),
+            judge(status, is_json, error, None),
             Verdict::Transient(Failure::NotTheServer { status }),
             "{status} {error:?}"
         );
     }
-    assert_eq!(judge(200, true, None), Verdict::Granted);
+    assert_eq!(judge(200, true, None, None), Verdict::Granted);
+}
+
+#[test]
+fn the_exchange_has_its_own_word_on_what_is_final() {
+    assert_eq!(judge(404, true, None, Some(true)), Verdict::Refused);
+    assert_eq!(judge(400, false, None, Some(true)), Verdict::Refused);
+    let patience = Verdict::Transient(Failure::Server { status: 401 });
+    assert_eq!(judge(401, true, Some("invalid_grant"), Some(false)), patience);
+    for status in [0, 302, 408, 425, 429, 500, 503, 599, u16::MAX] {
+        assert!(matches!(judge(status, true, None, Some(true)), Verdict::Transient(_)), "{status}");
+    }
+    assert_eq!(judge(200, true, None, Some(true)), Verdict::Granted);
 }
 
 #[test]

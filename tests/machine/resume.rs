@@ -20,6 +20,22 @@ fn a_resumed_page_reads_the_row_first() {
 }
 
 #[test]
+fn a_read_from_before_the_page_was_away_says_nothing() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(40);
+    // Read while the session lives, and delivered after it has ended.
+    world.feed(1, Input::Announced { version: 9 });
+    world.run(Span(50));
+    world.suspend(1);
+    world.log_out(0);
+    world.run(Span::seconds(1));
+    world.resume(1);
+    assert!(world.tabs[1].machine.token().is_none(), "only a new look at the row counts");
+    world.run(Span::seconds(1));
+    assert_eq!(world.status(1), Status::Unauthenticated);
+}
+
+#[test]
 fn the_row_is_waited_for_at_most_a_tenth_of_a_second() {
     let mut world = World::signed_in(2);
     world.suspend(1);

@@ -12,8 +12,8 @@ pub(crate) use shared::{LockMode, StoreMode};
 pub(crate) use tab::Tab;
 
 use session_warden::machine::{
-    Commit, Config, Copy, Effect, Event, Failure, GrantKind, Input, Machine, Outcome, RefreshAnswer, Row,
-    Settlement, Sid, Span, Status, TabId, WaiterId, Wall,
+    Commit, CommitId, Config, Copy, Effect, Event, Failure, GrantKind, Input, Machine, Outcome, ReadId,
+    RefreshAnswer, Row, Settlement, Sid, Span, Status, TabId, WaiterId, Wall,
 };
 use shared::{Bus, Lagging, Locks, Store};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -28,13 +28,20 @@ const LIVELOCK: u32 = 20_000;
 #[derive(Clone, Debug)]
 enum Happening {
     Deliver { tab: usize, input: Input },
-    StoreApplies { tab: usize, commit: Option<(session_warden::machine::CommitId, Box<Commit>)> },
+    StoreApplies { tab: usize, call: StoreCall },
     LockAsked { tab: usize, request: u64 },
     LockGranted { tab: usize, request: u64 },
     ServerReceives { attempt: usize, token: String },
     AttemptAnswered { attempt: usize, answer: RefreshAnswer },
     AttemptTimesOut { attempt: usize },
     LoginAnswered { tab: usize, user: String, sid: Sid, epoch: u64, kind: GrantKind },
+}
+
+/// What a tab asks of the store.
+#[derive(Clone, Debug)]
+enum StoreCall {
+    Read(ReadId),
+    Commit(CommitId, Box<Commit>),
 }
 
 /// One refresh request on its way.
@@ -238,6 +245,15 @@ impl World {
         }
     }
 
+    /// Another script of the origin takes the lock away from this tab.
+    pub(crate) fn steal_lock(&mut self, tab: usize) {
+        self.note(format!("t{tab} loses the lock"));
+        if let Some(next) = self.locks.forget(tab) {
+            self.grant_lock(next);
+        }
+        self.act(tab, Input::LockRefused);
+    }
+
     /// The lid is closed: wall clocks go on, nothing else does. No timer fires until the world runs again.
     pub(crate) fn sleep(&mut self, span: Span) {
         self.note(format!("sleeps for {} ms", span.0));
@@ -374,7 +390,7 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Deliver { tab, input } => self.feed(tab, input),
-            Happening::StoreApplies { tab, commit } => self.store_applies(tab, commit),
+            Happening::StoreApplies { tab, call } => self.store_applies(tab, call),
             Happening::LockAsked { tab, request } => {
                 let wanted = self.tabs[tab].alive && self.tabs[tab].lock_request == Some(request);
                 if wanted && self.locks.ask(tab, request) {
@@ -430,20 +446,19 @@ impl World {
         self.feed(tab, Input::RefreshAnswered { sid, generation, answer });
     }
 
-    fn store_applies(
-        &mut self,
-        tab: usize,
-        commit: Option<(session_warden::machine::CommitId, Box<Commit>)>,
-    ) {
+    fn store_applies(&mut self, tab: usize, call: StoreCall) {
         let mode = self.tabs[tab].store.unwrap_or(self.store.mode);
         let now = self.now(tab).wall;
-        let input = match commit {
-            None => Input::RowRead(match mode {
-                StoreMode::Works => Ok(self.store.row.clone()),
-                StoreMode::Fails => Err(session_warden::machine::StoreFailure),
-                StoreMode::Hangs => return,
-            }),
-            Some((id, commit)) => {
+        let input = match call {
+            StoreCall::Read(id) => {
+                let result = match mode {
+                    StoreMode::Works => Ok(self.store.row.clone()),
+                    StoreMode::Fails => Err(session_warden::machine::StoreFailure),
+                    StoreMode::Hangs => return,
+                };
+                Input::RowRead { id, result }
+            }
+            StoreCall::Commit(id, commit) => {
                 let result = match mode {
                     StoreMode::Works => {
                         let decided = commit.decide(self.store.row.as_ref(), now);
@@ -504,8 +519,8 @@ impl World {
 
     fn carry_out(&mut self, tab: usize, effect: Effect, answers: &mut VecDeque<Input>) {
         match effect {
-            Effect::ReadRow => self.ask_store(tab, None),
-            Effect::Commit { id, commit } => self.ask_store(tab, Some((id, commit))),
+            Effect::ReadRow { id } => self.ask_store(tab, StoreCall::Read(id)),
+            Effect::Commit { id, commit } => self.ask_store(tab, StoreCall::Commit(id, commit)),
             Effect::ReadCopy => answers.push_back(Input::CopyRead {
                 copy: self.copy_seen_by(tab),
                 activity: self.activity_seen_by(tab),
@@ -578,10 +593,10 @@ impl World {
         }
     }
 
-    fn ask_store(&mut self, tab: usize, commit: Option<(session_warden::machine::CommitId, Box<Commit>)>) {
+    fn ask_store(&mut self, tab: usize, call: StoreCall) {
         let jitter = self.below(self.store.jitter.0 + 1);
         let at = self.store.application(tab, self.time + jitter);
-        self.schedule(at, Happening::StoreApplies { tab, commit });
+        self.schedule(at, Happening::StoreApplies { tab, call });
     }
 
     fn tell_others(&mut self, tab: usize, input: &Input) {
