@@ -2,7 +2,7 @@
 
 use super::{error, set};
 use crate::machine::{By, Dismissal, Event, Wall};
-use crate::shell::{Degraded, News, number, reason_name};
+use crate::shell::{Degraded, News, number};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
@@ -39,7 +39,7 @@ pub(crate) fn read(news: News) -> (&'static str, JsValue) {
             ("prompt-dismissed", object(&[("by", by.into())]))
         }
         Event::End { reason, by } => {
-            ("end", object(&[("reason", reason_name(reason).into()), ("endedBy", place(by).into())]))
+            ("end", object(&[("reason", reason.name().into()), ("endedBy", place(by).into())]))
         }
         Event::UserChanged { from, to } => {
             ("user-changed", object(&[("from", text(from)), ("to", text(to))]))

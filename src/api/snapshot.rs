@@ -1,8 +1,8 @@
 //! The snapshot: what a page renders.
 
 use super::event::{degraded, place};
-use crate::machine::{Status, Wall};
-use crate::shell::{Shell, number, reason_name};
+use crate::machine::{EndReason, Status, Wall};
+use crate::shell::{Shell, number};
 use js_sys::{Array, JSON};
 use wasm_bindgen::JsValue;
 
@@ -29,7 +29,7 @@ pub(crate) fn read(shell: &Shell) -> Array {
     }
     let (reason, by) = view.end.unzip();
     let storage = if shell.is_in_memory() { "memory" } else { "local" };
-    for text in [reason.map(reason_name), by.map(place), Some(storage), shell.degraded().map(degraded)] {
+    for text in [reason.map(EndReason::name), by.map(place), Some(storage), shell.degraded().map(degraded)] {
         values.push(&text.map_or(JsValue::NULL, JsValue::from));
     }
     values

@@ -15,8 +15,8 @@ pub enum Commit {
     Login {
         /// The new session.
         sid: Sid,
-        /// Its first tokens.
-        record: Box<Record>,
+        /// Its first tokens, if the row holds them.
+        record: Option<Box<Record>>,
         /// The highest version known to the writer, the copy's included: the row may have been evicted, and
         /// a version must never restart.
         above: u64,
@@ -41,8 +41,8 @@ pub enum Commit {
         sid: Sid,
         /// The generation that was presented.
         generation: u64,
-        /// The new tokens.
-        record: Box<Record>,
+        /// The new tokens, if the row holds them.
+        record: Option<Box<Record>>,
         /// The new tokens do not last longer than the old ones.
         cooldown: Option<Cooldown>,
     },
@@ -101,6 +101,21 @@ pub struct Outcome {
 }
 
 impl Commit {
+    /// The session that is meant.
+    #[must_use]
+    pub const fn sid(&self) -> &Sid {
+        match self {
+            Self::Login { sid, .. }
+            | Self::Claim { sid, .. }
+            | Self::Renew { sid, .. }
+            | Self::Release { sid, .. }
+            | Self::Refuse { sid, .. }
+            | Self::Touch { sid, .. }
+            | Self::End { sid, .. } => sid,
+            Self::Restore { row } => &row.sid,
+        }
+    }
+
     /// The row to write, or `None` where this change must not be made.
     #[must_use]
     pub fn decide(&self, row: Option<&Row>, now: Wall) -> Option<Row> {
@@ -111,11 +126,11 @@ impl Commit {
                 generation: 1,
                 at: now,
                 content: Content::Live(Box::new(Live {
-                    record: (**record).clone(),
+                    record: record.as_deref().cloned(),
                     sending: None,
                     cooldown: None,
                     refused: false,
-                    activity: record.started_at,
+                    activity: now,
                 })),
             }),
             Self::Claim { sid, generation, sending, now, over } => {
@@ -128,7 +143,7 @@ impl Commit {
             Self::Renew { sid, generation, record, cooldown } => {
                 let (row, live) = living(row, sid, *generation)?;
                 let live = Live {
-                    record: (**record).clone(),
+                    record: record.as_deref().cloned(),
                     sending: None,
                     cooldown: *cooldown,
                     refused: false,

@@ -30,6 +30,20 @@ pub struct Config {
     pub when_rejected: WhenRejected,
     /// The access token renews itself: it is presented in place of a refresh token. Default: no.
     pub sliding: bool,
+    /// Where the tokens are kept. Default: in the row.
+    pub storage: Storage,
+}
+
+/// Where the tokens are kept. What the tabs decide by, the row, always lies in the shared store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// In the row and its copy, which every tab reads.
+    Shared,
+    /// In each tab's own copy. Another tab's login is another session, with a row of its own; the tabs of one
+    /// session are duplicates of each other.
+    PerTab,
+    /// In memory. A new tab asks the others for the tokens, and without any the session is lost to it.
+    Memory,
 }
 
 /// What dismisses the idle prompt.
@@ -64,6 +78,7 @@ impl Default for Config {
             max_age: None,
             when_rejected: WhenRejected::AtExpiry,
             sliding: false,
+            storage: Storage::Shared,
         }
     }
 }

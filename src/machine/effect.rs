@@ -34,6 +34,12 @@ pub enum Effect {
         version: u64,
     },
 
+    /// Ask the other tabs for the tokens, which the row does not hold; what they say is
+    /// [`Input::HandedOver`](super::Input::HandedOver).
+    AskHandover,
+    /// Give the tokens to the tab that asked. They go to every script of the origin that listens.
+    HandOver(Box<Row>),
+
     /// Ask for the lock; answer with [`Input::LockGranted`](super::Input::LockGranted) or
     /// [`Input::LockRefused`](super::Input::LockRefused).
     TakeLock,

@@ -6,24 +6,27 @@ use super::input::{CommitId, StoreFailure};
 use super::refresh::Lock;
 use super::row::{Content, EndReason, Ended, Row, Sid};
 use super::time::{Span, Wall};
-use super::{AfterRestore, Duty, Machine, Phase, Refresh, Session, SignedOut, Standing};
+use super::{AfterRestore, Duty, Machine, Phase, Refresh, Session, SignedOut, Standing, Storage};
 
 /// How long the tombstone may take to be written before the tab ends on its own word.
 const END_WAIT: Span = Span::seconds(2);
 
 /// How often the tombstone of a logout is tried again.
-const TOMBSTONE_EVERY: Span = Span::seconds(10);
+pub(crate) const TOMBSTONE_EVERY: Span = Span::seconds(10);
 
 impl Machine {
     /// The user's wish needs no proof and waits for nobody: the tab is signed out before this returns.
     pub(crate) fn logout(&mut self, everywhere: bool) {
         self.epoch = self.epoch.saturating_add(1);
         self.withdraw_grants();
-        if let Phase::AwaitingRow { then, .. } = &mut self.phase {
-            *then = AfterRestore::Logout { since: self.now, everywhere };
+        let logout = AfterRestore::Logout { since: self.now, everywhere };
+        match &mut self.phase {
+            Phase::AwaitingRow { then, .. } => *then = logout,
+            Phase::AwaitingHandover(awaited) => awaited.then(logout),
+            _ => {}
         }
         let Phase::SignedIn(session) = &self.phase else { return };
-        let (sid, generation) = (session.sid.clone(), session.generation);
+        let (sid, generation) = (session.sid.clone(), session.fence);
         self.revoke(everywhere);
         let end = Box::new(self.end_commit(&sid, EndReason::Logout, None));
         let commit = self.commit((*end).clone());
@@ -76,19 +79,25 @@ impl Machine {
         } else {
             EndReason::Expired
         };
-        let generation = session.generation;
+        let generation = session.fence;
         self.begin_end(reason, Some(generation));
     }
 
     pub(crate) fn verify_refused(&mut self, sid: &Sid, generation: u64) {
-        if self.open_session().is_some_and(|s| s.sid == *sid && s.generation == generation) {
-            self.begin_end(EndReason::TokenInvalid, Some(generation));
+        let session = self.open_session().filter(|s| s.sid == *sid && s.generation == generation);
+        if let Some(fence) = session.map(|session| session.fence) {
+            self.begin_end(EndReason::TokenInvalid, Some(fence));
         }
     }
 
     /// Nothing is handed out from here on; the row decides whether the session is over.
     pub(crate) fn begin_end(&mut self, reason: EndReason, generation: Option<u64>) {
         let Some(session) = self.open_session() else { return };
+        if generation.is_some() && session.is_stale() {
+            // It says nothing of the tokens that other tabs have.
+            self.give_turn_back();
+            return self.signed_out(reason, By::ThisTab);
+        }
         let sid = session.sid.clone();
         let end = self.end_commit(&sid, reason, generation);
         let commit = self.commit(end);
@@ -150,7 +159,7 @@ impl Machine {
 
     /// What an end is decided by.
     fn grounds(&self) -> Option<(Sid, u64, Wall)> {
-        self.session().map(|session| (session.sid.clone(), session.generation, session.activity.at))
+        self.session().map(|session| (session.sid.clone(), session.fence, session.activity.at))
     }
 
     /// Drops the tokens and everything under way.
@@ -186,9 +195,14 @@ impl Machine {
     pub(crate) fn publish(&mut self, row: Option<Row>) {
         if let Some(row) = row {
             let version = row.version;
-            self.effects.push_back(Effect::WriteCopy(Box::new(row)));
+            self.write_copy(row);
             self.effects.push_back(Effect::Announce { version });
         }
+    }
+
+    pub(crate) fn write_copy(&mut self, row: Row) {
+        let row = if self.config.storage == Storage::Memory { row.with_tokens(None) } else { row };
+        self.effects.push_back(Effect::WriteCopy(Box::new(row)));
     }
 
     pub(crate) fn end_commit(&self, sid: &Sid, reason: EndReason, generation: Option<u64>) -> Commit {

@@ -39,17 +39,18 @@ impl Machine {
             GrantKind::Auto => grant.subject.is_none() || grant.subject == session.record.subject,
         });
         let pending = if let Some(session) = continues {
-            let (sid, generation) = (session.sid.clone(), session.generation);
+            let (sid, generation) = (session.sid.clone(), session.fence);
             let record = Box::new(self.next_record(&session.record, grant, false));
-            let commit =
-                self.commit(Commit::Renew { sid, generation, record: record.clone(), cooldown: None });
+            let in_row = self.for_row(&record).map(Box::new);
+            let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None });
             Pending { commit, until, waiter, record, login: None, withdrawn: false }
         } else if kind == GrantKind::Refresh {
             return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
         } else {
             let record = Box::new(self.first_record(grant));
             let (above, login) = (self.version, Some(sid.clone()));
-            let commit = self.commit(Commit::Login { sid, record: record.clone(), above });
+            let in_row = self.for_row(&record).map(Box::new);
+            let commit = self.commit(Commit::Login { sid, record: in_row, above });
             Pending { commit, until, waiter, record, login, withdrawn: false }
         };
         self.grants.push(pending);
@@ -72,6 +73,7 @@ impl Machine {
         }
         let settlement = match (result, login) {
             (Ok(Outcome { accepted: true, row }), _) => {
+                let row = row.map(|row| row.with_tokens(Some(*record)));
                 self.publish(row.clone());
                 self.observe(row, By::ThisTab);
                 Settlement::Done
@@ -153,7 +155,7 @@ impl Machine {
     fn login_unstored(&mut self, sid: Sid, record: Record) {
         let content = Content::Live(Box::new(Live {
             activity: record.started_at,
-            record,
+            record: Some(record),
             sending: None,
             cooldown: None,
             refused: false,

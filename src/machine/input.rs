@@ -48,6 +48,11 @@ pub enum Input {
     /// Another tab wrote its last activity.
     ActivitySeen(Wall),
 
+    /// Another tab asks for the tokens.
+    HandoverAsked,
+    /// Another tab gave the tokens out.
+    HandedOver(Box<Row>),
+
     /// The lock is ours.
     LockGranted,
     /// There is no lock to be had: missing, denied or broken; or the one that was ours was stolen.

@@ -22,6 +22,7 @@ mod effect;
 mod end;
 mod failure;
 mod grant;
+mod handover;
 mod idle;
 mod input;
 mod random;
@@ -36,7 +37,7 @@ mod view;
 mod waiter;
 
 pub use commit::{Commit, Outcome};
-pub use config::{Config, PromptEndsOn, WhenRejected};
+pub use config::{Config, PromptEndsOn, Storage, WhenRejected};
 pub use effect::{By, Dismissal, Effect, Event, Settlement, WaiterId};
 pub use failure::{Failure, Verdict, judge};
 pub use input::{CommitId, Copy, Grant, GrantKind, Input, ReadId, RefreshAnswer, StoreFailure};
@@ -46,6 +47,7 @@ pub use time::{Now, Span, Wall};
 pub use timer::Timer;
 pub use view::{Status, View};
 
+use handover::Awaited;
 use random::Random;
 use refresh::{Lock, Refresh};
 use std::collections::VecDeque;
@@ -87,6 +89,8 @@ pub(crate) enum Phase {
     AwaitingStart,
     /// The page has loaded; the row has not been read.
     AwaitingRow { copy: Copy, activity: Option<Wall>, until: Steady, then: AfterRestore },
+    /// There is a session, and the tokens are in other tabs.
+    AwaitingHandover(Awaited),
     /// Nobody is signed in.
     SignedOut(SignedOut),
     /// Somebody is.
@@ -127,7 +131,10 @@ pub(crate) enum Duty {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
     sid: Sid,
+    /// Of the tokens in hand.
     generation: u64,
+    /// Of the row: ahead of the tokens in hand where another tab has renewed them and keeps them to itself.
+    fence: u64,
     record: Record,
     /// How far the wall clock had been set back when the record came: its instants are from then.
     record_lag: Span,
@@ -148,6 +155,8 @@ pub(crate) struct Session {
     refresh: Refresh,
     /// How many refreshes in a row have failed.
     failures: u32,
+    /// Another tab asked for the tokens while nothing could be handed out.
+    handover_owed: bool,
     standing: Standing,
 }
 
@@ -234,6 +243,19 @@ impl Machine {
         Some((&session.record.access_token, &session.sid, session.generation))
     }
 
+    /// The session that is meant where each has a row of its own ([`Storage::PerTab`]): its name is part of the
+    /// row's, the lock's and the channel's.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Sid> {
+        match &self.phase {
+            Phase::AwaitingRow { copy: Copy::Found(row), .. } => Some(&row.sid),
+            Phase::AwaitingStart | Phase::AwaitingRow { .. } => None,
+            Phase::AwaitingHandover(awaited) => awaited.sid(),
+            Phase::SignedOut(out) => out.sid.as_ref(),
+            Phase::SignedIn(session) => Some(&session.sid),
+        }
+    }
+
     /// Whose session it is, as far as the server said.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
@@ -260,6 +282,8 @@ impl Machine {
             Input::CopyRead { copy, activity } => self.copy_read(&copy, activity),
             Input::Announced { version } => self.announced(version),
             Input::ActivitySeen(stamp) => self.activity_seen(stamp),
+            Input::HandoverAsked => self.handover_asked(),
+            Input::HandedOver(row) => self.handed_over(*row),
             Input::LockGranted => self.lock_granted(),
             Input::LockRefused => self.lock_refused(),
             Input::RefreshAnswered { sid, generation, answer } => {
@@ -309,6 +333,7 @@ impl Machine {
             Timer::Expiry => self.expired(),
             Timer::GrantWait => self.grants_late(),
             Timer::RowWait => self.restore(Err(StoreFailure)),
+            Timer::HandoverWait => self.handover_late(),
             Timer::EndWait => self.end_unconfirmed(),
             Timer::Doubt => {
                 self.doubt_over();
@@ -395,6 +420,11 @@ impl Machine {
 }
 
 impl Session {
+    /// Another tab has later tokens and has not handed them over.
+    const fn is_stale(&self) -> bool {
+        self.fence > self.generation
+    }
+
     const fn doubt(&self) -> Option<Doubt> {
         match self.standing {
             Standing::InDoubt(doubt) => Some(doubt),

@@ -43,6 +43,8 @@ pub(crate) enum Refresh {
     AwaitingCommit { commit: CommitId, until: Steady, record: Box<Record> },
     /// The refusal is being written.
     AwaitingRefusal { commit: CommitId, until: Steady, failure: Failure },
+    /// Another tab has renewed the tokens and has been asked for them; whether a refresh is to follow.
+    AwaitingHandover { until: Steady, cause: Option<Cause> },
     /// Another tab has the turn.
     AwaitingHolder { until: Steady, cause: Cause },
     /// A refresh failed, or did not help; all tabs keep quiet for a while.
@@ -81,7 +83,8 @@ impl Refresh {
             Self::AwaitingLock { cause, .. }
             | Self::AwaitingClaim { cause, .. }
             | Self::AwaitingAnswer { cause, .. }
-            | Self::AwaitingHolder { cause, .. } => Some(cause),
+            | Self::AwaitingHolder { cause, .. }
+            | Self::AwaitingHandover { cause: Some(cause), .. } => Some(cause),
             _ => None,
         }
     }
@@ -131,7 +134,6 @@ impl Machine {
 
     fn begin(&mut self, eager: bool, unauthorized: bool) {
         let now = self.steady();
-        let until = now + self.config.lock_timeout;
         let Some(session) = self.open_session() else { return };
         if self.suspended || session.refused || !self.renewable(session) {
             return;
@@ -140,12 +142,21 @@ impl Machine {
             Refresh::Scheduled => None,
             Refresh::CoolingDown { until, .. } if until <= now => None,
             Refresh::CoolingDown { until, asked: false, .. } if eager => Some(self.progress.wall(until)),
+            Refresh::AwaitingHandover { .. } => None,
             _ => return,
         };
-        self.set_refresh(Refresh::AwaitingLock {
-            until,
-            cause: Cause { over, unauthorized, rebuilt: false },
-        });
+        let cause = Cause { over, unauthorized, rebuilt: false };
+        if session.is_stale() {
+            self.ask_for_tokens(Some(cause));
+        } else {
+            self.take_turn(cause);
+        }
+    }
+
+    /// The lock first; without it, the claim alone.
+    pub(crate) fn take_turn(&mut self, cause: Cause) {
+        let until = self.steady() + self.config.lock_timeout;
+        self.set_refresh(Refresh::AwaitingLock { until, cause });
         match self.lock {
             Lock::Free => {
                 self.lock = Lock::Wanted;
@@ -216,7 +227,7 @@ impl Machine {
         let session = self.session()?;
         let claim = Commit::Claim {
             sid: session.sid.clone(),
-            generation: session.generation,
+            generation: session.fence,
             sending: Sending { owner: self.tab.clone(), until, locked },
             now: self.now,
             over,
@@ -275,7 +286,7 @@ impl Machine {
         let record = &session.record;
         let effect = Effect::SendRefresh {
             sid: session.sid.clone(),
-            generation: session.generation,
+            generation: session.fence,
             token: record.refresh_token.as_ref().unwrap_or(&record.access_token).clone(),
         };
         self.effects.push_back(effect);
@@ -283,7 +294,7 @@ impl Machine {
     }
 
     pub(crate) fn refresh_answered(&mut self, sid: &Sid, generation: u64, answer: RefreshAnswer) {
-        let current = self.session().filter(|s| s.sid == *sid && s.generation == generation);
+        let current = self.session().filter(|s| s.sid == *sid && s.fence == generation);
         let awaited = match current.map(|session| &session.refresh) {
             Some(Refresh::AwaitingAnswer { cause, .. }) => Some(*cause),
             _ => None,
@@ -311,7 +322,7 @@ impl Machine {
     /// The row decides whether these are the first new tokens of the generation.
     fn renew(&mut self, grant: Grant, after_unauthorized: bool) {
         let Some(session) = self.session() else { return };
-        let (sid, generation) = (session.sid.clone(), session.generation);
+        let (sid, generation) = (session.sid.clone(), session.fence);
         let old = &session.record;
         let record = Box::new(self.next_record(old, grant, after_unauthorized));
         // The deadline did not move, or is as good as past: asking again at once would be a loop.
@@ -324,7 +335,8 @@ impl Machine {
         let left = record.expires_at.map(|at| at.since(self.now).half()).filter(|left| *left >= LEAST_LIFE);
         let until = self.now + left.unwrap_or(schedule::SHORTEST_WAIT).min(schedule::SHORTEST_WAIT);
         let cooldown = stalled.then_some(Cooldown { until, failures: 1, asked: false });
-        let commit = self.commit(Commit::Renew { sid, generation, record: record.clone(), cooldown });
+        let in_row = self.for_row(&record).map(Box::new);
+        let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown });
         self.set_refresh(Refresh::AwaitingCommit { commit, until: self.steady() + STORE_WAIT, record });
     }
 
@@ -333,6 +345,7 @@ impl Machine {
         let Some(sid) = self.session().map(|session| session.sid.clone()) else { return };
         match result {
             Ok(Outcome { accepted: true, row }) => {
+                let row = row.map(|row| row.with_tokens(Some(record)));
                 self.publish(row.clone());
                 self.observe(row, By::ThisTab);
             }
@@ -366,8 +379,8 @@ impl Machine {
     /// The old refresh token is dead at the server: what replaced it must not be lost with the store.
     pub(crate) fn keep_unstored(&mut self, record: Record) {
         let Some(session) = self.session() else { return };
-        let generation = session.generation.saturating_add(1);
-        let row = row_of(session, self.version.saturating_add(1), generation, record, self.now);
+        let generation = session.fence.saturating_add(1);
+        let row = row_of(session, self.version.saturating_add(1), generation, Some(record), self.now);
         self.publish(Some(row.clone()));
         self.observe(Some(row), By::ThisTab);
         self.not_stored();
@@ -375,7 +388,12 @@ impl Machine {
 
     fn refuse(&mut self, failure: Failure) {
         let Some(session) = self.session() else { return };
-        let refuse = Commit::Refuse { sid: session.sid.clone(), generation: session.generation };
+        if session.is_stale() {
+            // The tokens that the row speaks of are others: what is refused is this tab's alone.
+            self.give_turn_back();
+            return self.refused(failure);
+        }
+        let refuse = Commit::Refuse { sid: session.sid.clone(), generation: session.fence };
         let commit = self.commit(refuse);
         self.set_refresh(Refresh::AwaitingRefusal { commit, until: self.steady() + STORE_WAIT, failure });
     }
@@ -407,7 +425,7 @@ impl Machine {
             }
             Some(ends_at) if ends_at <= now => self.expired(),
             _ => {
-                let generation = session.generation;
+                let generation = session.fence;
                 self.begin_end(EndReason::RefreshRejected, Some(generation));
             }
         }
@@ -419,7 +437,7 @@ impl Machine {
         let failures = session.failures.saturating_add(1);
         // A server that asks for no wait at all would be asked without a pause.
         let retry_after = retry_after.filter(|span| *span > Span(0));
-        let release_of = (session.sid.clone(), session.generation);
+        let release_of = (session.sid.clone(), session.fence);
         let pause = retry_after.map_or_else(|| self.backoff(failures), |span| span.min(Cooldown::LONGEST));
         let until = self.now + pause;
         let asked = retry_after.is_some();
@@ -467,9 +485,9 @@ impl Machine {
     }
 
     /// The turn came when it was no longer wanted.
-    fn give_turn_back(&mut self) {
+    pub(crate) fn give_turn_back(&mut self) {
         let Some(session) = self.session() else { return };
-        let (sid, generation) = (session.sid.clone(), session.generation);
+        let (sid, generation) = (session.sid.clone(), session.fence);
         let under_way = session.refresh.under_way();
         self.commit(Commit::Release { sid, generation, owner: self.tab.clone(), cooldown: None });
         if under_way {
@@ -555,12 +573,14 @@ impl Machine {
     }
 
     pub(crate) fn doubt_over(&mut self) {
-        if let Phase::SignedIn(session) = &mut self.phase {
-            match &mut session.standing {
-                Standing::InDoubt(_) => session.standing = Standing::Open,
-                Standing::AwaitingActivity { doubt, .. } => *doubt = None,
-                Standing::Open | Standing::Ending { .. } => {}
-            }
+        let Phase::SignedIn(session) = &mut self.phase else { return };
+        match &mut session.standing {
+            Standing::InDoubt(_) => session.standing = Standing::Open,
+            Standing::AwaitingActivity { doubt, .. } => *doubt = None,
+            Standing::Open | Standing::Ending { .. } => {}
+        }
+        if session.handover_owed {
+            self.handover_asked();
         }
     }
 }

@@ -42,8 +42,8 @@ pub enum Content {
 /// A living session as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Live {
-    /// The tokens and what is known of them.
-    pub record: Record,
+    /// The tokens and what is known of them; `None` where the tabs keep them to themselves.
+    pub record: Option<Record>,
     /// The refresh under way, if any.
     pub sending: Option<Sending>,
     /// No refresh before this, in any tab.
@@ -102,12 +102,44 @@ pub enum EndReason {
     MaxAge,
     /// The browser's storage was cleared.
     StorageCleared,
+    /// Somebody else signed in.
+    UserChanged,
+    /// The browser was closed, and the session was to last no longer.
+    BrowserClosed,
 }
 
 impl EndReason {
+    /// Every reason there is.
+    pub const ALL: [Self; 9] = [
+        Self::Logout,
+        Self::Idle,
+        Self::Expired,
+        Self::RefreshRejected,
+        Self::TokenInvalid,
+        Self::MaxAge,
+        Self::StorageCleared,
+        Self::UserChanged,
+        Self::BrowserClosed,
+    ];
+
+    /// The reason's name, in storage and to the page.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Idle => "idle",
+            Self::Expired => "expired",
+            Self::RefreshRejected => "refresh-rejected",
+            Self::TokenInvalid => "token-invalid",
+            Self::MaxAge => "max-age",
+            Self::StorageCleared => "storage-cleared",
+            Self::UserChanged => "user-changed",
+            Self::BrowserClosed => "browser-closed",
+        }
+    }
+
     /// Whether the auth server still believes in the session and should be told.
     pub const fn is_ours(self) -> bool {
-        matches!(self, Self::Logout | Self::Idle | Self::MaxAge)
+        matches!(self, Self::Logout | Self::Idle | Self::MaxAge | Self::BrowserClosed)
     }
 
     /// Whether it says something of one token only: with another one in the row it is void.
@@ -154,6 +186,22 @@ impl Row {
     pub fn replaces(&self, row: &Self) -> bool {
         let resurrects = self.live().is_some() && row.live().is_none() && self.sid == row.sid;
         self.version > row.version && !resurrects
+    }
+
+    /// The same row with these tokens, if it is alive.
+    pub(crate) fn with_tokens(mut self, tokens: Option<Record>) -> Self {
+        if let Content::Live(live) = &mut self.content {
+            live.record = tokens;
+        }
+        self
+    }
+
+    /// The tokens in this row, with their generation.
+    pub(crate) fn into_tokens(self) -> Option<(u64, Record)> {
+        match self.content {
+            Content::Live(live) => live.record.map(|record| (self.generation, record)),
+            Content::Ended(_) => None,
+        }
     }
 
     /// The living session in this row, if it is one.

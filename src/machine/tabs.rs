@@ -4,9 +4,11 @@ use super::commit::{Commit, Outcome};
 use super::effect::{By, Event};
 use super::input::{CommitId, Copy, ReadId, StoreFailure};
 use super::refresh::Lock;
-use super::row::{Content, EndReason, Live, Record, Row};
+use super::row::{Content, EndReason, Live, Record, Row, Sid};
 use super::time::{Span, Wall};
-use super::{AfterRestore, Doubt, Duty, Failure, Machine, Phase, Refresh, Session, SignedOut, Standing};
+use super::{
+    AfterRestore, Doubt, Duty, Failure, Machine, Phase, Refresh, Session, SignedOut, Standing, Storage,
+};
 
 /// How long a start waits for the row before it believes the copy.
 const ROW_WAIT: Span = Span::seconds(3);
@@ -24,6 +26,11 @@ impl Machine {
         }
         self.visible = visible;
         self.checked_at = self.now;
+        if self.config.storage == Storage::PerTab && !matches!(copy, Copy::Found(_)) {
+            // Without a copy of its own this tab is in no session, and no row is its own.
+            self.phase = Phase::SignedOut(SignedOut::default());
+            return;
+        }
         let until = self.steady() + ROW_WAIT;
         self.phase = Phase::AwaitingRow { copy, activity, until, then: AfterRestore::Keep };
         self.read_row();
@@ -72,26 +79,39 @@ impl Machine {
         };
         let newer_copy = copy.clone().filter(|copy| row.as_ref().is_none_or(|row| copy.replaces(row)));
         if let Some(copy) = &newer_copy {
-            self.commit(Commit::Restore { row: Box::new(copy.clone()) });
+            self.put_into_row(copy.clone());
         }
         let best = newer_copy.or(row);
         self.seen_version(best.as_ref());
         let settled = best.as_ref().is_some_and(|row| self.now.since(row.at) > COPY_LAG);
+        let copy_seen = copy.is_some();
         match best.map(|row| (row.sid, row.generation, row.content)) {
             // No login: whoever asks for one meanwhile still gets it.
-            Some((sid, generation, Content::Live(live))) => {
-                let copy_seen = copy.is_some();
-                let mut session = Session { copy_seen, ..self.session_of(sid, generation, *live) };
-                if unseen {
-                    // A page that was frozen before its first look holds a copy from then.
-                    session.standing = Standing::InDoubt(self.doubt());
+            Some((sid, fence, Content::Live(mut live))) => {
+                let in_row = live.record.take().map(|record| (fence, record));
+                let own = || copy.filter(|copy| copy.sid == sid).and_then(Row::into_tokens);
+                match in_row.or_else(own) {
+                    Some((generation, record)) => {
+                        let session = self.session_of(sid, generation, *live, record);
+                        self.phase = Phase::SignedIn(Box::new(Session { copy_seen, fence, ..session }));
+                    }
+                    None => self.await_handover(Some(sid), fence, then, None),
                 }
-                self.phase = Phase::SignedIn(Box::new(session));
+                if let Phase::SignedIn(session) = &self.phase {
+                    if session.is_stale() {
+                        self.ask_for_tokens(None);
+                    }
+                    if unseen {
+                        // A page that was frozen before its first look holds a copy from then.
+                        self.be_in_doubt();
+                    }
+                }
             }
             Some((sid, _, Content::Ended(ended))) => {
                 let end = Some((ended.reason, By::OtherTab));
                 self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end, duty: Duty::Nothing });
             }
+            None if unseen => self.await_handover(None, 0, then, None),
             None => {}
         }
         if let Some(activity) = activity {
@@ -125,7 +145,7 @@ impl Machine {
                 }
                 // Should the row be behind its copy, somebody could not write it.
                 if self.has_started() && row.version > self.version {
-                    self.commit(Commit::Restore { row: row.clone() });
+                    self.put_into_row((**row).clone());
                 }
             }
             Copy::Missing if self.open_session().is_some_and(|session| session.copy_seen) => {
@@ -158,7 +178,12 @@ impl Machine {
     pub(crate) fn resumed(&mut self) {
         self.suspended = false;
         self.check();
-        let new = self.doubt();
+        self.be_in_doubt();
+    }
+
+    /// Nothing is handed out before the row has been read anew.
+    pub(crate) fn be_in_doubt(&mut self) {
+        let new = Doubt { read: self.read_row(), until: self.steady() + DOUBT };
         if let Phase::SignedIn(session) = &mut self.phase {
             match &mut session.standing {
                 Standing::Open | Standing::InDoubt(_) => session.standing = Standing::InDoubt(new),
@@ -166,11 +191,6 @@ impl Machine {
                 Standing::Ending { .. } => {}
             }
         }
-    }
-
-    /// Nothing is handed out before the row has been read anew.
-    fn doubt(&mut self) -> Doubt {
-        Doubt { read: self.read_row(), until: self.steady() + DOUBT }
     }
 
     pub(crate) fn seen_version(&mut self, row: Option<&Row>) {
@@ -198,16 +218,22 @@ impl Machine {
             (
                 Phase::SignedOut(SignedOut { duty: Duty::EndWhatIsFound { since, everywhere }, .. }),
                 Content::Live(live),
-            ) if live.record.started_at <= *since => {
+            ) if live.record.as_ref().is_some_and(|record| record.started_at <= *since) => {
                 let everywhere = *everywhere;
-                let session = self.session_of(row.sid, row.generation, (**live).clone());
+                let fence = row.generation;
+                let Content::Live(mut live) = row.content else { return };
+                let Some(record) = live.record.take() else { return };
+                let session = self.session_of(row.sid, fence, *live, record);
                 self.phase = Phase::SignedIn(Box::new(session));
                 self.logout(everywhere);
             }
-            (Phase::SignedOut(out), Content::Live(live)) if out.sid.as_ref() != Some(&row.sid) => {
-                let session = self.session_of(row.sid.clone(), row.generation, (**live).clone());
-                self.sign_in(session);
-                self.notify(Event::Login);
+            (Phase::SignedOut(out), Content::Live(_)) if out.sid.as_ref() != Some(&row.sid) => {
+                self.take_up(row)
+            }
+            (Phase::AwaitingHandover(_), Content::Live(_)) => self.take_up(row),
+            (Phase::AwaitingHandover(_), Content::Ended(ended)) => {
+                let end = Some((ended.reason, by));
+                self.phase = Phase::SignedOut(SignedOut { sid: Some(row.sid), end, duty: Duty::Nothing });
             }
             // A login of this tab that overtook the first look.
             (Phase::AwaitingRow { .. }, Content::Live(_)) if by == By::ThisTab => {
@@ -229,19 +255,21 @@ impl Machine {
         }
     }
 
-    fn observe_same(&mut self, generation: u64, live: Live, by: By) {
+    pub(crate) fn observe_same(&mut self, generation: u64, live: Live, by: By) {
         let now = self.now;
         let lag = self.progress.lag();
         let Phase::SignedIn(session) = &mut self.phase else { return };
         session.unstored = false;
         session.activity_in_row = live.activity;
         // Of two renewals of one generation, the one in the row counts.
-        let other = generation == session.generation && live.record != session.record;
-        let newer = generation > session.generation || other;
-        if newer {
-            let subjects = (session.record.subject.clone(), live.record.subject.clone());
+        let newer = live.record.filter(|record| {
+            generation > session.generation || (generation == session.generation && *record != session.record)
+        });
+        if let Some(record) = newer {
+            let subjects = (session.record.subject.clone(), record.subject.clone());
             session.generation = generation;
-            session.record = live.record;
+            session.fence = session.fence.max(generation);
+            session.record = record;
             session.record_lag = lag;
             session.refused = false;
             session.failures = 0;
@@ -265,9 +293,17 @@ impl Machine {
                 self.notify(Event::UserChanged { from: Some(from), to: Some(to) });
             }
             self.notify(Event::Refresh { generation, by });
+        } else if generation > session.fence {
+            session.fence = generation;
+            session.refused = false;
+            session.failures = 0;
+            if matches!(self.lock, Lock::Wanted | Lock::Held) {
+                self.release_lock();
+            }
+            self.ask_for_tokens(None);
         }
         let Phase::SignedIn(session) = &self.phase else { return };
-        if generation == session.generation {
+        if generation == session.fence {
             let refused = live.refused && !session.refused;
             self.activity_seen(live.activity);
             if refused {
@@ -278,15 +314,32 @@ impl Machine {
 
     /// Somebody logged in elsewhere: a hard boundary. Nothing of the old session is carried over.
     fn switch(&mut self, row: Row) {
+        let Some(live) = row.live() else { return };
         let from = self.session().and_then(|session| session.record.subject.clone());
-        self.drop_session();
-        let Content::Live(live) = row.content else { return };
-        let to = live.record.subject.clone();
-        let session = self.session_of(row.sid, row.generation, *live);
-        self.sign_in(session);
-        if from != to {
-            self.notify(Event::UserChanged { from, to });
+        match live.record.as_ref().map(|record| record.subject.clone()) {
+            Some(to) => {
+                self.drop_session();
+                if from != to {
+                    self.notify(Event::UserChanged { from, to });
+                }
+                self.take_up(row);
+            }
+            // Until its tokens come, nobody is signed in here.
+            None => {
+                self.signed_out(EndReason::UserChanged, By::OtherTab);
+                self.await_handover(Some(row.sid), row.generation, AfterRestore::Keep, from);
+            }
         }
+    }
+
+    /// Somebody logged in, here or elsewhere.
+    fn take_up(&mut self, row: Row) {
+        let Content::Live(mut live) = row.content else { return };
+        let Some(record) = live.record.take() else {
+            return self.await_handover(Some(row.sid), row.generation, AfterRestore::Keep, None);
+        };
+        let session = self.session_of(row.sid, row.generation, *live, record);
+        self.sign_in(session);
         self.notify(Event::Login);
     }
 
@@ -294,8 +347,19 @@ impl Machine {
     /// witness.
     pub(crate) fn rebuild(&mut self) -> Option<CommitId> {
         let session = self.open_session()?;
-        let row = row_of(session, self.version, session.generation, session.record.clone(), self.now);
+        let tokens = self.for_row(&session.record);
+        let row = row_of(session, self.version, session.fence, tokens, self.now);
         Some(self.commit(Commit::Restore { row: Box::new(row) }))
+    }
+
+    fn put_into_row(&mut self, copy: Row) {
+        let row = if self.config.storage == Storage::Shared { copy } else { copy.with_tokens(None) };
+        self.commit(Commit::Restore { row: Box::new(row) });
+    }
+
+    /// The tokens, where the row holds them.
+    pub(crate) fn for_row(&self, record: &Record) -> Option<Record> {
+        (self.config.storage == Storage::Shared).then(|| record.clone())
     }
 
     /// What the page shows may not outlive this tab, until the row is written after all.
@@ -306,37 +370,45 @@ impl Machine {
         self.notify(Event::NotStored);
     }
 
-    fn session_of(&self, sid: super::Sid, generation: u64, live: Live) -> Session {
-        let activity = live.activity.max(live.record.started_at);
+    pub(crate) fn session_of(&self, sid: Sid, generation: u64, live: Live, record: Record) -> Session {
+        let activity = live.activity.max(record.started_at);
         Session {
             sid,
             generation,
+            fence: generation,
             // What lies ahead was written before the clock was set back.
-            started: self.progress.anchor(live.record.started_at.min(self.now)),
+            started: self.progress.anchor(record.started_at.min(self.now)),
             activity: self.progress.anchor(activity.min(self.now)),
             activity_heard: activity,
             activity_written_at: None,
             activity_in_row: live.activity,
             record_lag: self.progress.lag(),
             unstored: false,
-            record: live.record,
+            record,
             refused: live.refused,
             prompting: false,
             copy_seen: false,
             refresh: Refresh::Scheduled,
             failures: 0,
+            handover_owed: false,
             standing: Standing::Open,
         }
     }
 }
 
 /// A session as it would stand in the row.
-pub(crate) fn row_of(session: &Session, version: u64, generation: u64, record: Record, at: Wall) -> Row {
+pub(crate) fn row_of(
+    session: &Session,
+    version: u64,
+    generation: u64,
+    record: Option<Record>,
+    at: Wall,
+) -> Row {
     let content = Content::Live(Box::new(Live {
         record,
         sending: None,
         cooldown: None,
-        refused: session.refused && generation == session.generation,
+        refused: session.refused && generation == session.fence,
         activity: session.activity.at,
     }));
     Row { version, sid: session.sid.clone(), generation, at, content }

@@ -16,6 +16,8 @@ pub enum Timer {
     GrantWait,
     /// The row has not come in since the page started.
     RowWait,
+    /// No other tab has handed the tokens over.
+    HandoverWait,
     /// The tombstone has not been confirmed.
     EndWait,
     /// The tombstone of a logout could not be written; it is tried again.
@@ -45,9 +47,10 @@ pub enum Timer {
 impl Timer {
     /// In the order in which they are served: what may bring a session first, then what ends it, for a session
     /// past its deadline does nothing else.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::RowWait,
         Self::GrantWait,
+        Self::HandoverWait,
         Self::MaxAge,
         Self::Idle,
         Self::Expiry,
@@ -85,6 +88,9 @@ impl Machine {
             Phase::AwaitingRow { until, .. } => {
                 return (timer == Timer::RowWait).then(|| self.progress.wall(*until));
             }
+            Phase::AwaitingHandover(awaited) => {
+                return (timer == Timer::HandoverWait).then(|| self.progress.wall(awaited.until()));
+            }
             Phase::SignedOut(SignedOut { duty: Duty::Tombstone { again_at, .. }, .. }) => {
                 return (timer == Timer::Tombstone).then(|| self.progress.wall(*again_at));
             }
@@ -115,6 +121,7 @@ impl Machine {
                 | Refresh::AwaitingRefusal { until, .. },
             )
             | (Timer::AnswerWait, Refresh::AwaitingAnswer { until, .. })
+            | (Timer::HandoverWait, Refresh::AwaitingHandover { until, .. })
             | (Timer::HolderWait, Refresh::AwaitingHolder { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::Cooldown | Timer::RefreshDue, _) if self.suspended => None,
             // A pause before nothing: no refresh could follow it, and it would be over again at every look.

@@ -59,15 +59,11 @@ impl Machine {
             Phase::AwaitingStart | Phase::AwaitingRow { .. } => {
                 return View { offline: !self.online, ..View::default() };
             }
-            Phase::SignedOut(out) => {
-                return View {
-                    status: Status::Unauthenticated,
-                    epoch: self.epoch,
-                    offline: !self.online,
-                    end: out.end,
-                    ..View::default()
-                };
+            Phase::AwaitingHandover(_) if self.shown.status == Status::Loading => {
+                return View { offline: !self.online, ..View::default() };
             }
+            Phase::AwaitingHandover(awaited) => return self.signed_out_view(awaited.end()),
+            Phase::SignedOut(out) => return self.signed_out_view(out.end),
             // Found at the start and over: it is never shown as alive.
             Phase::SignedIn(session) if session.is_ending() && self.shown.status == Status::Loading => {
                 return View { offline: !self.online, ..View::default() };
@@ -91,6 +87,16 @@ impl Machine {
             offline: !self.online || out_of_reach,
             ending: session.refused,
             end: None,
+        }
+    }
+
+    fn signed_out_view(&self, end: Option<(EndReason, By)>) -> View {
+        View {
+            status: Status::Unauthenticated,
+            epoch: self.epoch,
+            offline: !self.online,
+            end,
+            ..View::default()
         }
     }
 

@@ -106,7 +106,7 @@ impl Machine {
     /// What the state has to say to a waiter; `None`: wait on.
     fn answer_to(&self, waiter: &Waiter) -> Option<Settlement> {
         let session = match &self.phase {
-            Phase::AwaitingStart | Phase::AwaitingRow { .. } => return None,
+            Phase::AwaitingStart | Phase::AwaitingRow { .. } | Phase::AwaitingHandover(_) => return None,
             Phase::SignedOut(_) => return Some(failed(Failure::SignedOut)),
             Phase::SignedIn(session) => session,
         };

@@ -53,7 +53,7 @@ pub(crate) fn to_js(row: &Row) -> JsValue {
     match &row.content {
         Content::Ended(ended) => {
             let end = Writer::default();
-            end.text("reason", reason_name(ended.reason));
+            end.text("reason", ended.reason.name());
             end.count("at", ended.at.0);
             out.object("ended", end);
         }
@@ -62,39 +62,10 @@ pub(crate) fn to_js(row: &Row) -> JsValue {
     out.0.into()
 }
 
-/// The reason's name, in storage and to the page.
-pub(crate) const fn reason_name(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Logout => "logout",
-        EndReason::Idle => "idle",
-        EndReason::Expired => "expired",
-        EndReason::RefreshRejected => "refresh-rejected",
-        EndReason::TokenInvalid => "token-invalid",
-        EndReason::MaxAge => "max-age",
-        EndReason::StorageCleared => "storage-cleared",
-    }
-}
-
 fn write_live(out: &Writer, live: &Live) {
-    let record = &live.record;
-    let tokens = Writer::default();
-    tokens.text("access", record.access_token.expose());
-    if let Some(token) = &record.refresh_token {
-        tokens.text("refresh", token.expose());
+    if let Some(record) = &live.record {
+        write_record(out, record);
     }
-    out.object("tokens", tokens);
-    if let Some(expiry) = record.expires_at {
-        out.count("expiry", expiry.0);
-    }
-    out.count("receivedAt", record.received_at.0);
-    out.count("startedAt", record.started_at.0);
-    if let Some(subject) = &record.subject {
-        out.text("subject", subject);
-    }
-    if let Some(user) = &record.user {
-        out.text("user", user);
-    }
-    out.flag("afterUnauthorized", record.after_unauthorized);
     out.flag("refused", live.refused);
     out.count("activity", live.activity.0);
     if let Some(sending) = &live.sending {
@@ -113,6 +84,27 @@ fn write_live(out: &Writer, live: &Live) {
     }
 }
 
+fn write_record(out: &Writer, record: &Record) {
+    let tokens = Writer::default();
+    tokens.text("access", record.access_token.expose());
+    if let Some(token) = &record.refresh_token {
+        tokens.text("refresh", token.expose());
+    }
+    out.object("tokens", tokens);
+    if let Some(expiry) = record.expires_at {
+        out.count("expiry", expiry.0);
+    }
+    out.count("receivedAt", record.received_at.0);
+    out.count("startedAt", record.started_at.0);
+    if let Some(subject) = &record.subject {
+        out.text("subject", subject);
+    }
+    if let Some(user) = &record.user {
+        out.text("user", user);
+    }
+    out.flag("afterUnauthorized", record.after_unauthorized);
+}
+
 fn read_row(row: Reader<'_>) -> Option<Row> {
     Some(Row {
         version: row.count("version")?,
@@ -127,24 +119,13 @@ fn read_row(row: Reader<'_>) -> Option<Row> {
 }
 
 fn read_ended(ended: Reader<'_>) -> Option<Ended> {
-    const REASONS: [EndReason; 7] = [
-        EndReason::Logout,
-        EndReason::Idle,
-        EndReason::Expired,
-        EndReason::RefreshRejected,
-        EndReason::TokenInvalid,
-        EndReason::MaxAge,
-        EndReason::StorageCleared,
-    ];
     let name = ended.text("reason")?;
-    let reason = REASONS.into_iter().find(|reason| reason_name(*reason) == name)?;
+    let reason = EndReason::ALL.into_iter().find(|reason| reason.name() == name)?;
     Some(Ended { reason, at: Wall(ended.count("at")?) })
 }
 
-fn read_live(row: Reader<'_>) -> Option<Live> {
-    let tokens = row.object("tokens")?;
-    let tokens = Reader(&tokens);
-    let record = Record {
+fn read_record(row: Reader<'_>, tokens: Reader<'_>) -> Option<Record> {
+    Some(Record {
         access_token: Secret::new(tokens.text("access")?),
         refresh_token: tokens.text("refresh").map(Secret::new),
         expires_at: row.count("expiry").map(Wall),
@@ -153,6 +134,13 @@ fn read_live(row: Reader<'_>) -> Option<Live> {
         subject: row.text("subject"),
         user: row.text("user"),
         after_unauthorized: row.flag("afterUnauthorized"),
+    })
+}
+
+fn read_live(row: Reader<'_>) -> Option<Live> {
+    let record = match row.object("tokens") {
+        Some(tokens) => Some(read_record(row, Reader(&tokens))?),
+        None => None,
     };
     let sending = row.object("sending").and_then(|claim| {
         let claim = Reader(&claim);
@@ -170,7 +158,7 @@ fn read_live(row: Reader<'_>) -> Option<Live> {
             asked: pause.flag("asked"),
         })
     });
-    let activity = Wall(row.count("activity").unwrap_or(record.started_at.0));
+    let activity = Wall(row.count("activity").unwrap_or(0));
     Some(Live { record, sending, cooldown, refused: row.flag("refused"), activity })
 }
 

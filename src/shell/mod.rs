@@ -24,7 +24,6 @@ mod transport;
 
 pub use answer::BadAnswer;
 pub(crate) use clock::{number, whole};
-pub(crate) use codec::reason_name;
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 
 use crate::machine::{
@@ -497,6 +496,8 @@ impl Inner {
             Effect::WriteCopy(row) => self.write_copy(&row),
             Effect::WriteActivity(at) => self.copy.write_activity(at),
             Effect::Announce { version } => self.channel.announce(version),
+            // The tokens are in the row, and nobody needs to ask for them.
+            Effect::AskHandover | Effect::HandOver(_) => {}
             Effect::TakeLock => self.lock.take(self),
             Effect::ReleaseLock => self.lock.release(),
             Effect::SendRefresh { sid, generation, token } => self.send_refresh(sid, generation, token),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use session_warden::machine::{
     CommitId, Config, Content, Cooldown, Copy, EndReason, Ended, Failure, Grant, GrantKind, Input, Live,
     Machine, Now, Outcome, PromptEndsOn, ReadId, Record, RefreshAnswer, Row, Secret, Sending, Sid, Span,
-    StoreFailure, TabId, WaiterId, Wall, WhenRejected,
+    Storage, StoreFailure, TabId, WaiterId, Wall, WhenRejected,
 };
 
 // Boxed: as one type, the strategies do not fit on a test thread's stack.
@@ -90,11 +90,16 @@ fn content() -> BoxedStrategy<Content> {
         failures,
         asked,
     });
-    let live =
-        (record(), proptest::option::of(sending), proptest::option::of(cooldown), any::<bool>(), wall())
-            .prop_map(|(record, sending, cooldown, refused, activity)| {
-                Content::Live(Box::new(Live { record, sending, cooldown, refused, activity }))
-            });
+    let live = (
+        proptest::option::weighted(0.9, record()),
+        proptest::option::of(sending),
+        proptest::option::of(cooldown),
+        any::<bool>(),
+        wall(),
+    )
+        .prop_map(|(record, sending, cooldown, refused, activity)| {
+            Content::Live(Box::new(Live { record, sending, cooldown, refused, activity }))
+        });
     let ended = wall().prop_map(|at| Content::Ended(Ended { reason: EndReason::Logout, at }));
     prop_oneof![4 => live, 1 => ended].boxed()
 }
@@ -152,6 +157,8 @@ fn input() -> BoxedStrategy<Input> {
             .prop_map(|(copy, activity)| Input::CopyRead { copy, activity }),
         1 => counter().prop_map(|version| Input::Announced { version }),
         1 => wall().prop_map(Input::ActivitySeen),
+        1 => Just(Input::HandoverAsked),
+        2 => row().prop_map(|row| Input::HandedOver(Box::new(row))),
         3 => Just(Input::LockGranted),
         1 => Just(Input::LockRefused),
         4 => (sid(), counter(), answer())
@@ -185,9 +192,14 @@ fn input() -> BoxedStrategy<Input> {
 
 fn config() -> BoxedStrategy<Config> {
     let maybe = || proptest::option::of(span());
-    ((span(), maybe(), span(), span(), span()), (maybe(), maybe(), maybe()), any::<[bool; 3]>())
+    ((span(), maybe(), span(), span(), span()), (maybe(), maybe(), maybe()), any::<[bool; 3]>(), 0..3_u8)
         .prop_map(
-            |((refresh_early, refresh_every, check_every, refresh_timeout, lock_timeout), ends, flags)| {
+            |(
+                (refresh_early, refresh_every, check_every, refresh_timeout, lock_timeout),
+                ends,
+                flags,
+                storage,
+            )| {
                 let [stay, at_once, sliding] = flags;
                 Config {
                     refresh_early,
@@ -201,6 +213,11 @@ fn config() -> BoxedStrategy<Config> {
                     prompt_ends_on: if stay { PromptEndsOn::Stay } else { PromptEndsOn::Activity },
                     when_rejected: if at_once { WhenRejected::AtOnce } else { WhenRejected::AtExpiry },
                     sliding,
+                    storage: match storage {
+                        0 => Storage::Shared,
+                        1 => Storage::PerTab,
+                        _ => Storage::Memory,
+                    },
                 }
             },
         )

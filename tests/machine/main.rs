@@ -29,7 +29,11 @@ mod logout;
 #[cfg(test)]
 mod lost_answer;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod per_tab;
 #[cfg(test)]
 mod restore;
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn row(version: u64, generation: u64, age: Span) -> Row {
         user: None,
         after_unauthorized: false,
     };
-    let live = Live { record, sending: None, cooldown: None, refused: false, activity: at };
+    let live = Live { record: Some(record), sending: None, cooldown: None, refused: false, activity: at };
     Row { version, sid: Sid("s1".to_owned()), generation, at, content: Content::Live(Box::new(live)) }
 }
 

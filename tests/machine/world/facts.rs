@@ -21,6 +21,7 @@ pub(crate) struct Facts {
     /// When each session began, by the world's time.
     began_at: BTreeMap<Sid, u64>,
     pub(crate) storage_was_cleared: bool,
+    pub(crate) browser_was_closed: bool,
     pub(crate) clock_was_set: bool,
     /// Waits that began before this are not held to the bound: the computer slept.
     waits_count_from: u64,
@@ -83,7 +84,8 @@ impl World {
             }
             Content::Live(live) => {
                 // The session counts from the login, though the row may come later.
-                let started_at = self.time.min(self.instant(live.record.started_at));
+                let login = live.record.as_ref().map_or(self.time, |record| self.instant(record.started_at));
+                let started_at = self.time.min(login);
                 self.facts.began_at.entry(row.sid.clone()).or_insert(started_at);
                 self.facts.active_at.entry(row.sid.clone()).or_insert(started_at);
             }
@@ -164,7 +166,7 @@ impl World {
         let Some(sid) = self.tabs[tab].holds.clone() else { return };
         if by == By::OtherTab {
             // Whoever wrote the tombstone has been held to its proof.
-            if !self.facts.reasons.contains(&reason) {
+            if !self.facts.reasons.contains(&reason) && reason != EndReason::UserChanged {
                 self.fail(&format!("t{tab} heard of an end for {reason:?} that nobody wrote"));
             }
             return;
@@ -185,6 +187,9 @@ impl World {
             EndReason::RefreshRejected => family_refused,
             EndReason::TokenInvalid => self.facts.invalid.contains(&sid),
             EndReason::StorageCleared => self.facts.storage_was_cleared,
+            // Only ever heard of from another tab.
+            EndReason::UserChanged => false,
+            EndReason::BrowserClosed => self.facts.browser_was_closed,
             EndReason::Expired => self.access_token_is_dead(&sid),
         };
         if !proven {

@@ -13,7 +13,7 @@ pub(crate) use tab::Tab;
 
 use session_warden::machine::{
     Commit, CommitId, Config, Copy, Effect, Event, Failure, GrantKind, Input, Machine, Outcome, ReadId,
-    RefreshAnswer, Row, Settlement, Sid, Span, Status, TabId, WaiterId, Wall,
+    RefreshAnswer, Row, Settlement, Sid, Span, Status, Storage, TabId, WaiterId, Wall,
 };
 use shared::{Bus, Lagging, Locks, Store};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -142,10 +142,20 @@ impl World {
 
     /// Opens a tab and starts its machine with what its storage shows.
     pub(crate) fn open_tab(&mut self) -> usize {
+        self.open_tab_with(None)
+    }
+
+    /// The browser's "duplicate tab", which clones what the tab keeps for itself.
+    pub(crate) fn duplicate(&mut self, tab: usize) -> usize {
+        self.open_tab_with(self.tabs[tab].own_copy.clone())
+    }
+
+    fn open_tab_with(&mut self, own_copy: Option<Row>) -> usize {
         let tab = self.tabs.len();
         let seed = self.below(u64::MAX);
         let machine = Machine::new(self.config.clone(), TabId(format!("t{tab}")), seed);
         self.tabs.push(Tab::new(machine));
+        self.tabs[tab].own_copy = own_copy;
         self.note(format!("t{tab} opens"));
         let copy = self.copy_seen_by(tab);
         let activity = self.activity_seen_by(tab);
@@ -449,6 +459,13 @@ impl World {
     fn store_applies(&mut self, tab: usize, call: StoreCall) {
         let mode = self.tabs[tab].store.unwrap_or(self.store.mode);
         let now = self.now(tab).wall;
+        self.store.turn_to(
+            self.config.storage == Storage::PerTab,
+            match &call {
+                StoreCall::Commit(_, commit) => Some(commit.sid()),
+                StoreCall::Read(_) => self.tabs[tab].machine.scope(),
+            },
+        );
         let input = match call {
             StoreCall::Read(id) => {
                 let result = match mode {
@@ -526,7 +543,9 @@ impl World {
                 activity: self.activity_seen_by(tab),
             }),
             Effect::WriteCopy(row) => {
-                if !self.tabs[tab].copy_denied {
+                if self.config.storage == Storage::PerTab {
+                    self.tabs[tab].own_copy = Some(*row);
+                } else if !self.tabs[tab].copy_denied {
                     self.copy.write(self.time, tab, Some(*row));
                 }
             }
@@ -537,6 +556,8 @@ impl World {
                 }
             }
             Effect::Announce { version } => self.tell_others(tab, &Input::Announced { version }),
+            Effect::AskHandover => self.tell_others(tab, &Input::HandoverAsked),
+            Effect::HandOver(row) => self.tell_others(tab, &Input::HandedOver(row)),
             Effect::TakeLock => self.take_lock(tab),
             Effect::ReleaseLock => {
                 self.tabs[tab].lock_request = None;
@@ -609,6 +630,11 @@ impl World {
                 if self.below(100) < self.bus.loss_percent || self.bus.deaf.contains(&other) {
                     continue;
                 }
+                if self.config.storage == Storage::PerTab
+                    && self.tabs[other].machine.scope() != self.tabs[tab].machine.scope()
+                {
+                    continue;
+                }
                 let delay = self.bus.delay.0 + self.below(self.bus.jitter.0 + 1);
                 let at = self.time + delay;
                 self.bus.delivered += 1;
@@ -620,6 +646,10 @@ impl World {
     fn copy_seen_by(&self, tab: usize) -> Copy {
         if self.tabs[tab].copy_denied {
             return Copy::Unavailable;
+        }
+        if self.config.storage == Storage::PerTab {
+            let own = &self.tabs[tab].own_copy;
+            return own.clone().map_or(Copy::Missing, |row| Copy::Found(Box::new(row)));
         }
         match self.copy.read(self.time, tab, self.tabs[tab].copy_lag) {
             Some(row) => Copy::Found(Box::new(row)),

@@ -1,6 +1,6 @@
 //! What the tabs share: the store with the row, localStorage, the bus, the lock.
 
-use session_warden::machine::{Row, Span};
+use session_warden::machine::{Row, Sid, Span};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub(crate) struct Store {
     /// From the request to the transaction, and from there to the answer.
     pub(crate) latency: Span,
     pub(crate) jitter: Span,
+    /// Where each session has a row of its own: whose is in `row`, and the others.
+    scope: Option<Sid>,
+    rows: BTreeMap<Option<Sid>, Row>,
     applied_at: BTreeMap<usize, u64>,
     delivered_at: BTreeMap<usize, u64>,
 }
@@ -29,6 +32,8 @@ impl Default for Store {
             mode: StoreMode::Works,
             latency: Span(1),
             jitter: Span(0),
+            scope: None,
+            rows: BTreeMap::new(),
             applied_at: BTreeMap::new(),
             delivered_at: BTreeMap::new(),
         }
@@ -36,6 +41,16 @@ impl Default for Store {
 }
 
 impl Store {
+    pub(crate) fn turn_to(&mut self, scoped: bool, sid: Option<&Sid>) {
+        if scoped && self.scope.as_ref() != sid {
+            let scope = std::mem::replace(&mut self.scope, sid.cloned());
+            if let Some(row) = self.row.take() {
+                self.rows.insert(scope, row);
+            }
+            self.row = self.rows.remove(&self.scope);
+        }
+    }
+
     pub(crate) fn application(&mut self, tab: usize, now: u64) -> u64 {
         in_order(&mut self.applied_at, tab, now + self.latency.0)
     }

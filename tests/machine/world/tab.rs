@@ -2,7 +2,7 @@
 
 use super::Names;
 use super::shared::StoreMode;
-use session_warden::machine::{Effect, Input, Machine, Settlement, Sid, Span, View, WaiterId};
+use session_warden::machine::{Effect, Input, Machine, Row, Settlement, Sid, Span, View, WaiterId};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(crate) struct Tab {
@@ -21,6 +21,8 @@ pub(crate) struct Tab {
     /// How far this tab's reads of localStorage are behind.
     pub(crate) copy_lag: Span,
     pub(crate) copy_denied: bool,
+    /// What the tab keeps for itself, in sessionStorage.
+    pub(crate) own_copy: Option<Row>,
     /// How the store behaves towards this tab; `None`: as towards all.
     pub(crate) store: Option<StoreMode>,
     pub(crate) lock_request: Option<u64>,
@@ -54,6 +56,7 @@ impl Tab {
             timer_fired_at: 0,
             copy_lag: Span(0),
             copy_denied: false,
+            own_copy: None,
             store: None,
             lock_request: None,
             effects: Vec::new(),

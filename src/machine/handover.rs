@@ -1,0 +1,177 @@
+//! Tokens that are kept out of the row pass from tab to tab.
+//!
+//! Where the tabs keep the tokens to themselves, the row says which generation is the latest and not what it is.
+//! A tab that finds itself behind asks the others. What it is given counts only for the session and generation
+//! that the row names; without an answer it goes on with what it has, and sends that once.
+
+use super::effect::{By, Effect, Event};
+use super::refresh::{Cause, Refresh};
+use super::row::{Content, EndReason, Ended, Row, Sid};
+use super::tabs::row_of;
+use super::time::{Span, Steady};
+use super::{AfterRestore, Commit, Duty, Machine, Phase, SignedOut, Standing, Status, Storage};
+
+/// How long another tab may take to hand the tokens over.
+const HANDOVER_WAIT: Span = Span::seconds(1);
+
+/// A session whose tokens are in other tabs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Awaited {
+    /// `None`: the row could not be read, and any session will do.
+    sid: Option<Sid>,
+    /// Of the row. Earlier tokens are dead or soon will be.
+    generation: u64,
+    until: Steady,
+    then: AfterRestore,
+    /// How the session before ended.
+    end: Option<(EndReason, By)>,
+    /// Whose that was.
+    from: Option<String>,
+}
+
+impl Awaited {
+    pub(crate) const fn sid(&self) -> Option<&Sid> {
+        self.sid.as_ref()
+    }
+
+    pub(crate) const fn until(&self) -> Steady {
+        self.until
+    }
+
+    pub(crate) const fn end(&self) -> Option<(EndReason, By)> {
+        self.end
+    }
+
+    pub(crate) const fn then(&mut self, then: AfterRestore) {
+        self.then = then;
+    }
+}
+
+impl Machine {
+    /// There is a session, and no tokens for it here.
+    pub(crate) fn await_handover(
+        &mut self,
+        sid: Option<Sid>,
+        generation: u64,
+        then: AfterRestore,
+        from: Option<String>,
+    ) {
+        if self.config.storage != Storage::Memory {
+            return;
+        }
+        let end = match &self.phase {
+            Phase::SignedOut(out) => out.end,
+            // It has been asked for.
+            Phase::AwaitingHandover(a) if a.sid == sid && a.generation == generation => return,
+            Phase::AwaitingHandover(awaited) => awaited.end,
+            _ => None,
+        };
+        let until = self.steady() + HANDOVER_WAIT;
+        self.phase = Phase::AwaitingHandover(Awaited { sid, generation, until, then, end, from });
+        self.effects.push_back(Effect::AskHandover);
+    }
+
+    /// The tokens in hand have been renewed elsewhere.
+    pub(crate) fn ask_for_tokens(&mut self, cause: Option<Cause>) {
+        let until = self.steady() + HANDOVER_WAIT;
+        self.set_refresh(Refresh::AwaitingHandover { until, cause });
+        self.effects.push_back(Effect::AskHandover);
+    }
+
+    /// Every tab that has the latest tokens answers: one that waited for another to do so might wait for a tab
+    /// that is frozen. In doubt nothing is given out.
+    pub(crate) fn handover_asked(&mut self) {
+        let storage = self.config.storage;
+        let Some(session) = self.open_session_mut().filter(|_| storage != Storage::Shared) else { return };
+        session.handover_owed = session.standing != Standing::Open;
+        if session.handover_owed || session.is_stale() {
+            return;
+        }
+        let Some(session) = self.open_session() else { return };
+        let tokens = Some(session.record.clone());
+        let row = row_of(session, self.version, session.generation, tokens, self.now);
+        self.effects.push_back(Effect::HandOver(Box::new(row)));
+    }
+
+    pub(crate) fn handed_over(&mut self, row: Row) {
+        match &self.phase {
+            Phase::AwaitingHandover(awaited) => {
+                let is_it = awaited.sid.as_ref().is_none_or(|sid| *sid == row.sid);
+                if is_it && row.generation >= awaited.generation {
+                    let (then, from) = (awaited.then, awaited.from.clone());
+                    self.take_handed_over(row, then, from);
+                }
+            }
+            Phase::SignedIn(session) if session.sid == row.sid && row.generation > session.generation => {
+                let is_own_copy = self.config.storage == Storage::PerTab;
+                let copy = is_own_copy.then(|| row.clone());
+                let (generation, content) = (row.generation, row.content);
+                let Content::Live(live) = content else { return };
+                self.observe_same(generation, *live, By::OtherTab);
+                if let Some(copy) = copy {
+                    self.write_copy(copy);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take_handed_over(&mut self, row: Row, then: AfterRestore, from: Option<String>) {
+        let Row { version, sid, generation, content, .. } = row;
+        let Content::Live(mut live) = content else { return };
+        let Some(record) = live.record.take() else { return };
+        self.version = self.version.max(version);
+        let to = record.subject.clone();
+        let session = self.session_of(sid, generation, *live, record);
+        if self.shown.status == Status::Loading {
+            // No login: whoever asks for one meanwhile still gets it.
+            self.phase = Phase::SignedIn(Box::new(session));
+        } else {
+            self.sign_in(session);
+            if from.is_some() && from != to {
+                self.notify(Event::UserChanged { from, to });
+            }
+            self.notify(Event::Login);
+        }
+        match then {
+            AfterRestore::Logout { everywhere, .. } => self.logout(everywhere),
+            // It may have been on its way while the session ended.
+            AfterRestore::Keep => self.be_in_doubt(),
+        }
+    }
+
+    pub(crate) fn handover_late(&mut self) {
+        match &self.phase {
+            Phase::AwaitingHandover(_) => self.nobody_answered(),
+            Phase::SignedIn(session) => {
+                let Refresh::AwaitingHandover { cause, .. } = session.refresh else { return };
+                match cause {
+                    Some(cause) => self.take_turn(cause),
+                    None => self.set_refresh(Refresh::Scheduled),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn nobody_answered(&mut self) {
+        let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut::default()));
+        let Phase::AwaitingHandover(Awaited { sid, then, end, .. }) = phase else { return };
+        // Should somebody renew the session after all, it is asked for again.
+        let mut out = SignedOut { sid: None, end, duty: Duty::Nothing };
+        if let (AfterRestore::Logout { since, .. }, Some(sid)) = (then, sid) {
+            let ended = Ended { reason: EndReason::Logout, at: since };
+            let above = self.version;
+            let end = Commit::End { sid: sid.clone(), generation: None, idle_since: None, ended, above };
+            let commit = self.commit(end.clone());
+            let again_at = self.steady() + super::end::TOMBSTONE_EVERY;
+            let end = Box::new(end);
+            out = SignedOut {
+                sid: Some(sid),
+                end: Some((EndReason::Logout, By::ThisTab)),
+                duty: Duty::Tombstone { end, commit, again_at },
+            };
+        }
+        self.phase = Phase::SignedOut(out);
+    }
+}

@@ -1,0 +1,237 @@
+//! Tokens that are kept in memory pass from tab to tab, and the row says which are the latest.
+
+use super::world::{StoreMode, World};
+use session_warden::machine::{
+    By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status, Storage,
+};
+
+fn config() -> Config {
+    Config { storage: Storage::Memory, ..Config::default() }
+}
+
+fn signed_in(tabs: usize) -> World {
+    World::signed_in_with(tabs, config())
+}
+
+fn asks(world: &World) -> usize {
+    world.count_everywhere(|effect| matches!(effect, Effect::AskHandover))
+}
+
+#[test]
+fn no_token_is_ever_stored() {
+    let mut world = signed_in(2);
+    world.run_to_refresh(0, Span(0));
+    world.run(Span::minutes(1));
+    assert_eq!(world.row().generation, 2);
+    let stores = |effect: &Effect| match effect {
+        Effect::WriteCopy(row) => row.live().is_some_and(|live| live.record.is_some()),
+        Effect::Commit { commit, .. } => format!("{commit:?}").contains("Secret"),
+        _ => false,
+    };
+    assert_eq!(world.count_everywhere(stores), 0);
+    assert!(world.row().live().is_some_and(|live| live.record.is_none()));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_new_tab_is_given_the_tokens_by_another() {
+    let mut world = signed_in(1);
+    let tab = world.open_tab();
+    let waiter = world.want_token(tab);
+    world.run(Span(100));
+    assert!(world.token_given(tab, waiter).is_some());
+    assert!(world.all_signed_in());
+    assert_eq!(world.events(tab, |event| *event == Event::Login), 0, "found, not logged in");
+    assert_eq!(world.sends(), 0);
+}
+
+#[test]
+fn a_new_tab_that_nobody_answers_is_signed_out_within_a_second() {
+    let mut world = signed_in(1);
+    world.crash(0);
+    let tab = world.open_tab();
+    let waiter = world.want_token(tab);
+    world.run(Span(900));
+    assert_eq!(world.status(tab), Status::Loading);
+    assert_eq!(world.settlement(tab, waiter), None);
+    world.run(Span(200));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert_eq!(world.failure_given(tab, waiter), Some(Failure::SignedOut));
+    assert_eq!(world.events(tab, |event| *event == Event::Ready), 1);
+    world.log_in(tab, "bob");
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn ten_tabs_share_one_refresh() {
+    let mut world = signed_in(10);
+    world.run_to_refresh(0, Span(0));
+    world.run(Span::seconds(5));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+    world.run_to_refresh(3, Span(0));
+    world.run(Span::seconds(5));
+    assert_eq!(world.sends(), 2);
+    assert!(world.all_signed_in());
+}
+
+/// Tab 0 renews the tokens and dies before it can hand them over.
+fn orphaned(grace: Option<Span>) -> World {
+    let mut world = signed_in(2);
+    world.server.grace = grace;
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.row().generation, 2);
+    world.crash(0);
+    world.bus.deaf.clear();
+    world.act(1, Input::Visible);
+    world
+}
+
+#[test]
+fn a_tab_that_is_left_behind_keeps_its_token_and_sends_it_once() {
+    let mut world = orphaned(Some(Span::minutes(120)));
+    let waiter = world.want_token(1);
+    assert!(world.token_given(1, waiter).is_some(), "what is still good is used");
+    world.run(Span::seconds(5));
+    assert_eq!(world.sends(), 1, "not before it is due");
+    world.run_to_refresh(1, Span(0));
+    world.run(Span::seconds(5));
+    assert_eq!(world.sends(), 2);
+    assert_eq!(world.row().generation, 3);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_refusal_of_a_token_that_was_left_behind_ends_this_tab_only() {
+    let mut world = orphaned(None);
+    world.run_to_refresh(1, Span(0));
+    world.run_active(1, Span::minutes(10));
+    assert_eq!(world.sends(), 2, "once");
+    assert_eq!(world.status(1), Status::Unauthenticated);
+    let end = Event::End { reason: EndReason::RefreshRejected, by: By::ThisTab };
+    assert_eq!(world.events(1, |event| *event == end), 1);
+    assert!(!world.row_is_ended(), "another tab may have the later tokens");
+    assert!(world.row().live().is_some_and(|live| live.sending.is_none()), "the turn is given back");
+}
+
+#[test]
+fn a_tab_that_was_left_behind_takes_the_tokens_when_their_holder_thaws() {
+    let mut world = signed_in(2);
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.freeze(0);
+    world.bus.deaf.clear();
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(5));
+    world.resume(0);
+    let waiter = world.answered_401(1);
+    world.run(Span::seconds(3));
+    assert!(world.token_given(1, waiter).is_some_and(|token| token.ends_with("/2")));
+    assert_eq!(world.sends(), 1, "nothing is sent that another tab has");
+}
+
+#[test]
+fn a_logout_reaches_every_tab_and_a_new_one_does_not_ask() {
+    let mut world = signed_in(3);
+    world.log_out(1);
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_out());
+    world.forget_effects();
+    let tab = world.open_tab();
+    world.run(Span(10));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert_eq!(asks(&world), 0);
+    assert_eq!(world.server.revocations.len(), 1);
+}
+
+#[test]
+fn a_thawed_tab_learns_of_its_end_and_hands_nothing_over() {
+    let mut world = signed_in(2);
+    world.suspend(1);
+    world.log_out(0);
+    world.run(Span::seconds(1));
+    world.tabs[1].inbox.clear();
+    world.tabs[1].frozen = false;
+    world.feed(1, Input::Resumed);
+    world.feed(1, Input::HandoverAsked);
+    assert_eq!(world.count(1, |effect| matches!(effect, Effect::HandOver(_))), 0);
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn tokens_on_their_way_to_a_new_tab_do_not_outlive_a_logout() {
+    let mut world = signed_in(1);
+    let tab = world.open_tab();
+    while world.count(0, |effect| matches!(effect, Effect::HandOver(_))) == 0 {
+        world.run(Span(1));
+    }
+    world.log_out(0);
+    // The announcement of the end is lost, the tokens arrive.
+    world.bus.deaf.insert(tab);
+    for _ in 0..2_000 {
+        world.run(Span(1));
+        assert!(world.tabs[tab].machine.token().is_none());
+    }
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+}
+
+#[test]
+fn somebody_elses_login_is_a_hard_boundary() {
+    let mut world = signed_in(2);
+    world.server.delay = Span::seconds(3);
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span(1_500));
+    let waiter = world.want_refresh(1);
+    world.run(Span::seconds(5));
+    assert_eq!(world.failure_given(1, waiter), Some(Failure::UserChanged));
+    assert!(world.all_signed_in());
+    assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
+    let ended = Event::End { reason: EndReason::UserChanged, by: By::OtherTab };
+    assert_eq!(world.events(1, |event| *event == ended), 1);
+    let (from, to) = (Some("ann".to_owned()), Some("bob".to_owned()));
+    assert_eq!(
+        world.events(1, |event| *event == Event::UserChanged { from: from.clone(), to: to.clone() }),
+        1
+    );
+    assert_eq!(world.events(1, |event| *event == Event::Login), 2);
+}
+
+#[test]
+fn a_logout_while_the_tokens_are_asked_for_ends_the_session_everywhere() {
+    for answered in [true, false] {
+        let mut world = signed_in(2);
+        if !answered {
+            world.freeze(0);
+            world.freeze(1);
+        }
+        let tab = world.open_tab();
+        world.run_until(Span::seconds(1), |world| {
+            world.count(tab, |effect| matches!(effect, Effect::AskHandover)) == 1
+        });
+        world.act(tab, Input::LogoutWanted { everywhere: false });
+        world.run(Span::seconds(3));
+        assert_eq!(world.status(tab), Status::Unauthenticated);
+        assert!(world.row_is_ended());
+        assert_eq!(world.server.revocations.len(), usize::from(answered));
+        for frozen in [0, 1] {
+            if world.tabs[frozen].frozen {
+                world.resume(frozen);
+            }
+        }
+        world.run(Span::seconds(1));
+        assert!(world.all_signed_out());
+    }
+}
+
+#[test]
+fn tokens_are_handed_over_though_no_row_can_be_read() {
+    let mut world = signed_in(1);
+    world.store.mode = StoreMode::Fails;
+    let tab = world.open_tab();
+    world.run(Span::seconds(2));
+    assert!(world.tabs[tab].machine.token().is_some());
+}
