@@ -34,6 +34,14 @@ pub enum Effect {
         version: u64,
     },
 
+    /// Mark the running browser with this session, by something that goes when the browser is closed.
+    Mark(Sid),
+    /// Take the mark away.
+    Unmark,
+    /// Is there another tab of this session, in this browser? Answer with
+    /// [`Input::SiblingsSeen`](super::Input::SiblingsSeen).
+    LookForSiblings(Sid),
+
     /// Ask the other tabs for the tokens, which the row does not hold; what they say is
     /// [`Input::HandedOver`](super::Input::HandedOver).
     AskHandover,

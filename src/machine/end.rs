@@ -184,6 +184,7 @@ impl Machine {
             }
             _ => {}
         }
+        self.unmark();
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedOut(SignedOut { sid, end: None, duty: Duty::Nothing });
         if self.lock != Lock::Free {

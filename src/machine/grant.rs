@@ -24,8 +24,22 @@ pub(crate) struct Pending {
     withdrawn: bool,
 }
 
+/// What a login's session is to be.
+#[derive(Debug)]
+pub(crate) struct NewSession {
+    pub(crate) sid: Sid,
+    pub(crate) remember: bool,
+}
+
 impl Machine {
-    pub(crate) fn granted(&mut self, waiter: WaiterId, sid: Sid, epoch: u64, kind: GrantKind, grant: Grant) {
+    pub(crate) fn granted(
+        &mut self,
+        waiter: WaiterId,
+        epoch: u64,
+        kind: GrantKind,
+        new: NewSession,
+        grant: Grant,
+    ) {
         if epoch != self.epoch {
             // A logout or another login came in between, and is final.
             self.revoke_grant(&grant.access_token, grant.refresh_token.as_ref());
@@ -47,7 +61,8 @@ impl Machine {
         } else if kind == GrantKind::Refresh {
             return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
         } else {
-            let record = Box::new(self.first_record(grant));
+            let NewSession { sid, remember } = new;
+            let record = Box::new(self.first_record(grant, remember));
             let (above, login) = (self.version, Some(sid.clone()));
             let in_row = self.for_row(&record).map(Box::new);
             let commit = self.commit(Commit::Login { sid, record: in_row, above });
@@ -125,10 +140,11 @@ impl Machine {
             subject: non_empty(grant.subject).or_else(|| old.subject.clone()),
             user: grant.user.or_else(|| old.user.clone()),
             after_unauthorized,
+            remember: old.remember,
         }
     }
 
-    fn first_record(&self, grant: Grant) -> Record {
+    fn first_record(&self, grant: Grant, remember: bool) -> Record {
         Record {
             expires_at: grant.lifetime.map(|lifetime| self.now + lifetime.min(LONGEST_LIFETIME)),
             received_at: self.now,
@@ -138,6 +154,7 @@ impl Machine {
             subject: non_empty(grant.subject),
             user: grant.user,
             after_unauthorized: false,
+            remember,
         }
     }
 
@@ -182,6 +199,7 @@ impl Machine {
     pub(crate) fn sign_in(&mut self, session: super::Session) {
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedIn(Box::new(session));
+        self.mark();
     }
 }
 

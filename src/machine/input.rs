@@ -18,6 +18,8 @@ pub enum Input {
         activity: Option<Wall>,
         /// The page is visible.
         visible: bool,
+        /// The session that the running browser is marked with, by [`Effect::Mark`](super::Effect::Mark).
+        mark: Option<Sid>,
     },
     /// The answer to [`Effect::ReadRow`](super::Effect::ReadRow).
     RowRead {
@@ -47,6 +49,9 @@ pub enum Input {
     },
     /// Another tab wrote its last activity.
     ActivitySeen(Wall),
+
+    /// The answer to [`Effect::LookForSiblings`](super::Effect::LookForSiblings): whether one is alive.
+    SiblingsSeen(bool),
 
     /// Another tab asks for the tokens.
     HandoverAsked,
@@ -95,6 +100,8 @@ pub enum Input {
         epoch: u64,
         /// A new session, or the next generation of this one.
         kind: GrantKind,
+        /// Whether a new session outlives the browser's; one that goes on keeps what it was begun with.
+        remember: bool,
         /// The tokens.
         grant: Box<Grant>,
     },

@@ -27,6 +27,7 @@ mod idle;
 mod input;
 mod random;
 mod refresh;
+mod remember;
 mod row;
 mod schedule;
 mod secret;
@@ -47,6 +48,7 @@ pub use time::{Now, Span, Wall};
 pub use timer::Timer;
 pub use view::{Status, View};
 
+use grant::NewSession;
 use handover::Awaited;
 use random::Random;
 use refresh::{Lock, Refresh};
@@ -88,7 +90,7 @@ pub(crate) enum Phase {
     /// [`Input::Started`] has not come.
     AwaitingStart,
     /// The page has loaded; the row has not been read.
-    AwaitingRow { copy: Copy, activity: Option<Wall>, until: Steady, then: AfterRestore },
+    AwaitingRow { copy: Copy, activity: Option<Wall>, mark: Option<Sid>, until: Steady, then: AfterRestore },
     /// There is a session, and the tokens are in other tabs.
     AwaitingHandover(Awaited),
     /// Nobody is signed in.
@@ -170,6 +172,9 @@ pub(crate) enum Standing {
     /// The idle deadline has come: not before it is known that no other tab saw activity. Should there be some,
     /// a doubt is still one.
     AwaitingActivity { until: Steady, doubt: Option<Doubt> },
+    /// The browser may have been closed since, and the session was not to outlive that: not before a living
+    /// tab of it is known.
+    AwaitingSiblings { until: Steady },
     /// The session's end is being written; nothing is handed out any more.
     Ending { reason: EndReason, commit: CommitId, until: Steady },
 }
@@ -276,12 +281,13 @@ impl Machine {
 
     fn dispatch(&mut self, input: Input) {
         match input {
-            Input::Started { copy, activity, visible } => self.started(copy, activity, visible),
+            Input::Started { copy, activity, visible, mark } => self.started(copy, activity, visible, mark),
             Input::RowRead { id, result } => self.row_read(id, result),
             Input::Committed { id, result } => self.committed(id, result),
             Input::CopyRead { copy, activity } => self.copy_read(&copy, activity),
             Input::Announced { version } => self.announced(version),
             Input::ActivitySeen(stamp) => self.activity_seen(stamp),
+            Input::SiblingsSeen(alive) => self.siblings_seen(alive),
             Input::HandoverAsked => self.handover_asked(),
             Input::HandedOver(row) => self.handed_over(*row),
             Input::LockGranted => self.lock_granted(),
@@ -297,8 +303,9 @@ impl Machine {
             Input::Suspending => self.suspending(),
             Input::Online => self.came_online(),
             Input::Offline => self.online = false,
-            Input::Granted { waiter, sid, epoch, kind, grant } => {
-                self.granted(waiter, sid, epoch, kind, *grant);
+            Input::Granted { waiter, sid, epoch, kind, remember, grant } => {
+                let new = NewSession { sid, remember };
+                self.granted(waiter, epoch, kind, new, *grant);
             }
             Input::TokenWanted(waiter) => self.token_wanted(waiter),
             Input::RefreshWanted(waiter) => self.refresh_wanted(waiter),
@@ -334,6 +341,7 @@ impl Machine {
             Timer::GrantWait => self.grants_late(),
             Timer::RowWait => self.restore(Err(StoreFailure)),
             Timer::HandoverWait => self.handover_late(),
+            Timer::SiblingWait => self.siblings_seen(false),
             Timer::EndWait => self.end_unconfirmed(),
             Timer::Doubt => {
                 self.doubt_over();
@@ -429,11 +437,21 @@ impl Session {
         match self.standing {
             Standing::InDoubt(doubt) => Some(doubt),
             Standing::AwaitingActivity { doubt, .. } => doubt,
-            Standing::Open | Standing::Ending { .. } => None,
+            Standing::Open | Standing::AwaitingSiblings { .. } | Standing::Ending { .. } => None,
         }
     }
 
     const fn is_ending(&self) -> bool {
-        matches!(self.standing, Standing::Ending { .. } | Standing::AwaitingActivity { .. })
+        self.standing.is_closed()
+    }
+}
+
+impl Standing {
+    /// At its end, or perhaps so: nothing is begun.
+    const fn is_closed(&self) -> bool {
+        match self {
+            Self::Open | Self::InDoubt(_) => false,
+            Self::AwaitingActivity { .. } | Self::AwaitingSiblings { .. } | Self::Ending { .. } => true,
+        }
     }
 }

@@ -577,7 +577,7 @@ impl Machine {
         match &mut session.standing {
             Standing::InDoubt(_) => session.standing = Standing::Open,
             Standing::AwaitingActivity { doubt, .. } => *doubt = None,
-            Standing::Open | Standing::Ending { .. } => {}
+            Standing::Open | Standing::AwaitingSiblings { .. } | Standing::Ending { .. } => {}
         }
         if session.handover_owed {
             self.handover_asked();

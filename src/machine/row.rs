@@ -74,6 +74,8 @@ pub struct Record {
     pub user: Option<String>,
     /// This generation was asked for because a request was answered 401.
     pub after_unauthorized: bool,
+    /// The session outlives the browser's. Otherwise it ends when the browser is closed, whatever is stored.
+    pub remember: bool,
 }
 
 /// How a session ended.

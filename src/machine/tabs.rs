@@ -20,7 +20,7 @@ pub(crate) const DOUBT: Span = Span(100);
 const COPY_LAG: Span = Span::seconds(5);
 
 impl Machine {
-    pub(crate) fn started(&mut self, copy: Copy, activity: Option<Wall>, visible: bool) {
+    pub(crate) fn started(&mut self, copy: Copy, activity: Option<Wall>, visible: bool, mark: Option<Sid>) {
         if !matches!(self.phase, Phase::AwaitingStart) {
             return;
         }
@@ -32,7 +32,7 @@ impl Machine {
             return;
         }
         let until = self.steady() + ROW_WAIT;
-        self.phase = Phase::AwaitingRow { copy, activity, until, then: AfterRestore::Keep };
+        self.phase = Phase::AwaitingRow { copy, activity, mark, until, then: AfterRestore::Keep };
         self.read_row();
     }
 
@@ -69,7 +69,7 @@ impl Machine {
     /// The first look: of the row and its copy the newer one counts, and the row where they agree.
     pub(crate) fn restore(&mut self, result: Result<Option<Row>, StoreFailure>) {
         let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut::default()));
-        let Phase::AwaitingRow { copy, activity, then, .. } = phase else { return };
+        let Phase::AwaitingRow { copy, activity, mark, then, .. } = phase else { return };
         let unseen = result.is_err();
         let row = result.unwrap_or_default();
         let copy_is_missing = copy == Copy::Missing;
@@ -105,6 +105,7 @@ impl Machine {
                         // A page that was frozen before its first look holds a copy from then.
                         self.be_in_doubt();
                     }
+                    self.look_for_mark(mark.as_ref());
                 }
             }
             Some((sid, _, Content::Ended(ended))) => {
@@ -188,7 +189,7 @@ impl Machine {
             match &mut session.standing {
                 Standing::Open | Standing::InDoubt(_) => session.standing = Standing::InDoubt(new),
                 Standing::AwaitingActivity { doubt, .. } => *doubt = Some(new),
-                Standing::Ending { .. } => {}
+                Standing::AwaitingSiblings { .. } | Standing::Ending { .. } => {}
             }
         }
     }

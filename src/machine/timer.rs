@@ -18,6 +18,8 @@ pub enum Timer {
     RowWait,
     /// No other tab has handed the tokens over.
     HandoverWait,
+    /// No other tab of the session has been found, in a browser that does not bear its mark.
+    SiblingWait,
     /// The tombstone has not been confirmed.
     EndWait,
     /// The tombstone of a logout could not be written; it is tried again.
@@ -47,10 +49,11 @@ pub enum Timer {
 impl Timer {
     /// In the order in which they are served: what may bring a session first, then what ends it, for a session
     /// past its deadline does nothing else.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::RowWait,
         Self::GrantWait,
         Self::HandoverWait,
+        Self::SiblingWait,
         Self::MaxAge,
         Self::Idle,
         Self::Expiry,
@@ -105,7 +108,10 @@ impl Machine {
             ) => {
                 return Some(self.progress.wall(*until));
             }
-            (_, Standing::Ending { .. } | Standing::AwaitingActivity { .. }) => return None,
+            (Timer::SiblingWait, Standing::AwaitingSiblings { until }) => {
+                return Some(self.progress.wall(*until));
+            }
+            (_, standing) if standing.is_closed() => return None,
             _ => {}
         }
         match (timer, &session.refresh) {

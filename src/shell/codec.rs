@@ -103,6 +103,7 @@ fn write_record(out: &Writer, record: &Record) {
         out.text("user", user);
     }
     out.flag("afterUnauthorized", record.after_unauthorized);
+    out.flag("untilClosed", !record.remember);
 }
 
 fn read_row(row: Reader<'_>) -> Option<Row> {
@@ -124,7 +125,9 @@ fn read_ended(ended: Reader<'_>) -> Option<Ended> {
     Some(Ended { reason, at: Wall(ended.count("at")?) })
 }
 
-fn read_record(row: Reader<'_>, tokens: Reader<'_>) -> Option<Record> {
+fn read_record(row: Reader<'_>) -> Option<Record> {
+    let tokens = row.object("tokens")?;
+    let tokens = Reader(&tokens);
     Some(Record {
         access_token: Secret::new(tokens.text("access")?),
         refresh_token: tokens.text("refresh").map(Secret::new),
@@ -134,14 +137,12 @@ fn read_record(row: Reader<'_>, tokens: Reader<'_>) -> Option<Record> {
         subject: row.text("subject"),
         user: row.text("user"),
         after_unauthorized: row.flag("afterUnauthorized"),
+        remember: !row.flag("untilClosed"),
     })
 }
 
 fn read_live(row: Reader<'_>) -> Option<Live> {
-    let record = match row.object("tokens") {
-        Some(tokens) => Some(read_record(row, Reader(&tokens))?),
-        None => None,
-    };
+    let record = Some(read_record(row)?);
     let sending = row.object("sending").and_then(|claim| {
         let claim = Reader(&claim);
         Some(Sending {

@@ -208,6 +208,7 @@ impl Shell {
             copy: self.inner.copy.read(),
             activity: self.inner.copy.read_activity(),
             visible: page::is_visible(),
+            mark: None,
         });
     }
 
@@ -390,7 +391,7 @@ impl Shell {
 
     fn grant(&self, grant: Grant, kind: GrantKind, epoch: u64) -> Asked {
         let (sid, grant) = (Sid(id::random_id()), Box::new(grant));
-        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, grant })
+        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, remember: true, grant })
     }
 
     pub(crate) fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Asked {
@@ -496,8 +497,12 @@ impl Inner {
             Effect::WriteCopy(row) => self.write_copy(&row),
             Effect::WriteActivity(at) => self.copy.write_activity(at),
             Effect::Announce { version } => self.channel.announce(version),
-            // The tokens are in the row, and nobody needs to ask for them.
-            Effect::AskHandover | Effect::HandOver(_) => {}
+            // The tokens are in the row, and sessions outlive the browser.
+            Effect::AskHandover
+            | Effect::HandOver(_)
+            | Effect::Mark(_)
+            | Effect::Unmark
+            | Effect::LookForSiblings(_) => {}
             Effect::TakeLock => self.lock.take(self),
             Effect::ReleaseLock => self.lock.release(),
             Effect::SendRefresh { sid, generation, token } => self.send_refresh(sid, generation, token),

@@ -62,9 +62,10 @@ fn record() -> BoxedStrategy<Record> {
         wall(),
         wall(),
         text(),
-        any::<bool>(),
+        any::<[bool; 2]>(),
     )
-        .prop_map(|(access_token, refresh_token, expires_at, received_at, started_at, subject, after)| {
+        .prop_map(|(access_token, refresh_token, expires_at, received_at, started_at, subject, flags)| {
+            let [after_unauthorized, remember] = flags;
             Record {
                 access_token,
                 refresh_token,
@@ -73,7 +74,8 @@ fn record() -> BoxedStrategy<Record> {
                 started_at,
                 subject,
                 user: None,
-                after_unauthorized: after,
+                after_unauthorized,
+                remember,
             }
         })
         .boxed()
@@ -149,14 +151,15 @@ fn input() -> BoxedStrategy<Input> {
     let outcome =
         (any::<bool>(), stored()).prop_map(|(accepted, row)| row.map(|row| Outcome { accepted, row }));
     prop_oneof![
-        2 => (copy(), proptest::option::of(wall()), any::<bool>())
-            .prop_map(|(copy, activity, visible)| Input::Started { copy, activity, visible }),
+        2 => (copy(), proptest::option::of(wall()), any::<bool>(), proptest::option::of(sid()))
+            .prop_map(|(copy, activity, visible, mark)| Input::Started { copy, activity, visible, mark }),
         3 => (0..9_u64, stored()).prop_map(|(id, result)| Input::RowRead { id: ReadId(id), result }),
         8 => (0..12_u32, outcome).prop_map(|(id, result)| Input::Committed { id: CommitId(id), result }),
         2 => (copy(), proptest::option::of(wall()))
             .prop_map(|(copy, activity)| Input::CopyRead { copy, activity }),
         1 => counter().prop_map(|version| Input::Announced { version }),
         1 => wall().prop_map(Input::ActivitySeen),
+        1 => any::<bool>().prop_map(Input::SiblingsSeen),
         1 => Just(Input::HandoverAsked),
         2 => row().prop_map(|row| Input::HandedOver(Box::new(row))),
         3 => Just(Input::LockGranted),
@@ -171,13 +174,14 @@ fn input() -> BoxedStrategy<Input> {
         1 => Just(Input::Suspending),
         1 => Just(Input::Online),
         1 => Just(Input::Offline),
-        2 => (waiter(), sid(), counter(), 0..3_u8, grant()).prop_map(|(waiter, sid, epoch, kind, grant)| {
+        2 => (waiter(), sid(), counter(), (0..3_u8, any::<bool>()), grant())
+            .prop_map(|(waiter, sid, epoch, (kind, remember), grant)| {
             let kind = match kind {
                 0 => GrantKind::Login,
                 1 => GrantKind::Refresh,
                 _ => GrantKind::Auto,
             };
-            Input::Granted { waiter, sid, epoch, kind, grant }
+            Input::Granted { waiter, sid, epoch, kind, remember, grant }
         }),
         1 => waiter().prop_map(Input::TokenWanted),
         2 => waiter().prop_map(Input::RefreshWanted),
@@ -259,7 +263,7 @@ proptest! {
         let mut machine = Machine::new(config, TabId("t0".to_owned()), seed);
         let (copy, activity) = first;
         let start = steps.first().map_or(Now::default(), |(now, _)| *now);
-        machine.handle(start, Input::Started { copy, activity, visible: true });
+        machine.handle(start, Input::Started { copy, activity, visible: true, mark: None });
         drain(&mut machine);
         let mut sane = start.wall.0 < 1 << 53 && start.monotonic.0 < 1 << 53;
         for (now, input) in steps {

@@ -123,7 +123,10 @@ fn an_empty_refresh_token_or_subject_changes_nothing() {
         user: None,
     };
     let sid = Sid("never".to_owned());
-    world.act(0, Input::Granted { waiter, sid, epoch, kind: GrantKind::Auto, grant: Box::new(grant) });
+    world.act(
+        0,
+        Input::Granted { waiter, sid, epoch, kind: GrantKind::Auto, remember: true, grant: Box::new(grant) },
+    );
     world.run(Span::seconds(1));
     assert_eq!(world.row().generation, 2);
     assert_eq!(world.tabs[0].machine.subject(), Some("ann"));

@@ -17,6 +17,7 @@ fn row(version: u64, generation: u64, age: Span) -> Row {
         subject: Some("ann".to_owned()),
         user: None,
         after_unauthorized: false,
+        remember: true,
     };
     let live = Live { record: Some(record), sending: None, cooldown: None, refused: false, activity: at };
     Row { version, sid: Sid("s1".to_owned()), generation, at, content: Content::Live(Box::new(live)) }

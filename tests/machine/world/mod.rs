@@ -82,6 +82,12 @@ pub(crate) struct World {
     pub(crate) locks: Locks,
     pub(crate) server: Server,
     pub(crate) attempts: Vec<Attempt>,
+    /// Whether logins ask to be remembered.
+    pub(crate) remember: bool,
+    /// The session that the running browser is marked with.
+    pub(crate) mark: Option<Sid>,
+    /// Nobody can say which tabs there are.
+    pub(crate) siblings_are_unknown: bool,
     /// An aborted request tells the tab nothing; without this its answer still comes in.
     pub(crate) aborts_work: bool,
     sids: u64,
@@ -106,6 +112,9 @@ impl World {
             locks: Locks::default(),
             server: Server::default(),
             attempts: Vec::new(),
+            remember: true,
+            mark: None,
+            siblings_are_unknown: false,
             aborts_work: true,
             sids: 0,
             facts: facts::Facts::default(),
@@ -159,7 +168,8 @@ impl World {
         self.note(format!("t{tab} opens"));
         let copy = self.copy_seen_by(tab);
         let activity = self.activity_seen_by(tab);
-        self.feed(tab, Input::Started { copy, activity, visible: true });
+        let mark = self.mark.clone();
+        self.feed(tab, Input::Started { copy, activity, visible: true, mark });
         tab
     }
 
@@ -221,6 +231,15 @@ impl World {
         self.doubt_attempts_of(tab);
         if let Some(next) = self.locks.forget(tab) {
             self.grant_lock(next);
+        }
+    }
+
+    /// Every window of the browser is closed.
+    pub(crate) fn close_browser(&mut self) {
+        self.facts.browser_was_closed = true;
+        self.mark = None;
+        for tab in 0..self.tabs.len() {
+            self.crash(tab);
         }
     }
 
@@ -437,7 +456,8 @@ impl World {
             Happening::LoginAnswered { tab, user, sid, epoch, kind } => {
                 let grant = Box::new(self.server.login(&user));
                 let waiter = self.tabs[tab].waiter_of_login();
-                self.feed(tab, Input::Granted { waiter, sid, epoch, kind, grant });
+                let remember = self.remember;
+                self.feed(tab, Input::Granted { waiter, sid, epoch, kind, remember, grant });
             }
         }
     }
@@ -556,6 +576,15 @@ impl World {
                 }
             }
             Effect::Announce { version } => self.tell_others(tab, &Input::Announced { version }),
+            Effect::Mark(sid) => self.mark = Some(sid),
+            Effect::Unmark => self.mark = None,
+            Effect::LookForSiblings(_) if self.siblings_are_unknown => {}
+            Effect::LookForSiblings(sid) => {
+                let held =
+                    |other: usize| self.tabs[other].alive && self.tabs[other].holds.as_ref() == Some(&sid);
+                let seen = (0..self.tabs.len()).any(|other| other != tab && held(other));
+                self.schedule(self.time + 1, Happening::Deliver { tab, input: Input::SiblingsSeen(seen) });
+            }
             Effect::AskHandover => self.tell_others(tab, &Input::HandoverAsked),
             Effect::HandOver(row) => self.tell_others(tab, &Input::HandedOver(row)),
             Effect::TakeLock => self.take_lock(tab),
