@@ -26,11 +26,11 @@ const LIVELOCK: u32 = 20_000;
 
 /// Something that is going to happen.
 #[derive(Clone, Debug)]
-enum Happening {
+pub(crate) enum Happening {
     Deliver { tab: usize, input: Input },
     StoreApplies { tab: usize, call: StoreCall },
     LockAsked { tab: usize, request: u64 },
-    LockGranted { tab: usize, request: u64 },
+    LockAnswered { tab: usize, request: u64, granted: bool },
     ServerReceives { attempt: usize, token: String },
     AttemptAnswered { attempt: usize, answer: RefreshAnswer },
     AttemptTimesOut { attempt: usize },
@@ -269,8 +269,8 @@ impl World {
     pub(crate) fn thaw(&mut self, tab: usize) {
         self.tabs[tab].frozen = false;
         self.tabs[tab].thawed_at = self.time;
-        for input in std::mem::take(&mut self.tabs[tab].inbox) {
-            self.feed(tab, input);
+        for happening in std::mem::take(&mut self.tabs[tab].inbox) {
+            self.happen(happening);
         }
     }
 
@@ -426,10 +426,13 @@ impl World {
                     self.grant_lock((tab, request));
                 }
             }
-            Happening::LockGranted { tab, request } => {
+            Happening::LockAnswered { tab, .. } if self.tabs[tab].frozen => {
+                self.tabs[tab].inbox.push_back(happening);
+            }
+            Happening::LockAnswered { tab, request, granted } => {
                 // A request that was withdrawn meanwhile is let go by the shell without a word.
-                if self.tabs[tab].alive && self.tabs[tab].lock_request == Some(request) {
-                    self.feed(tab, Input::LockGranted);
+                if self.tabs[tab].lock_request == Some(request) {
+                    self.feed(tab, if granted { Input::LockGranted } else { Input::LockRefused });
                 }
             }
             Happening::ServerReceives { attempt, token } => {
@@ -518,7 +521,7 @@ impl World {
 
     fn grant_lock(&mut self, (tab, request): (usize, u64)) {
         let at = self.time + self.locks.latency.0;
-        self.schedule(at, Happening::LockGranted { tab, request });
+        self.schedule(at, Happening::LockAnswered { tab, request, granted: true });
     }
 
     // --- the tabs ----------------------------------------------------------------------------------------
@@ -529,7 +532,7 @@ impl World {
             return;
         }
         if self.tabs[tab].frozen {
-            return self.tabs[tab].inbox.push_back(input);
+            return self.tabs[tab].inbox.push_back(Happening::Deliver { tab, input });
         }
         self.note(format!("t{tab} <- {input:?}"));
         self.before_input(tab, &input);
@@ -638,7 +641,9 @@ impl World {
         let at = self.time + self.locks.latency.0;
         match self.locks.mode {
             LockMode::Works => self.schedule(at, Happening::LockAsked { tab, request }),
-            LockMode::Refuses => self.schedule(at, Happening::Deliver { tab, input: Input::LockRefused }),
+            LockMode::Refuses => {
+                self.schedule(at, Happening::LockAnswered { tab, request, granted: false });
+            }
             LockMode::NeverGrants => {}
         }
     }

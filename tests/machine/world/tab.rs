@@ -1,8 +1,8 @@
 //! One tab: its machine and what the browser keeps for it.
 
-use super::Names;
 use super::shared::StoreMode;
-use session_warden::machine::{Effect, Input, Machine, Row, Settlement, Sid, Span, View, WaiterId};
+use super::{Happening, Names};
+use session_warden::machine::{Effect, Machine, Row, Settlement, Sid, Span, View, WaiterId};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(crate) struct Tab {
@@ -12,7 +12,7 @@ pub(crate) struct Tab {
     /// When the tab last came back from being frozen.
     pub(crate) thawed_at: u64,
     /// What came in while the tab was frozen.
-    pub(crate) inbox: VecDeque<Input>,
+    pub(crate) inbox: VecDeque<Happening>,
     pub(crate) clock_offset: i64,
     /// Timers fire at most this often.
     pub(crate) throttle: Option<Span>,
