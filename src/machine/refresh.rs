@@ -353,13 +353,7 @@ impl Machine {
                 self.observe(row, By::OtherTab);
                 self.give_back(&sid, &record.access_token, record.refresh_token.as_ref());
             }
-            Err(StoreFailure) => {
-                self.keep_unstored(record);
-                // Another tab would present the dead token as soon as the lock is free.
-                if let Some(commit) = self.rebuild() {
-                    return self.release_lock_after(commit);
-                }
-            }
+            Err(StoreFailure) => return self.keep_unstored(record),
         }
         self.release_lock();
     }
@@ -381,6 +375,9 @@ impl Machine {
         let Some(session) = self.session() else { return };
         let generation = session.fence.saturating_add(1);
         let row = row_of(session, self.version.saturating_add(1), generation, Some(record), self.now);
+        let commit = self.put_into_row(row.clone());
+        // Another tab would present the dead token as soon as the lock is free.
+        self.release_lock_after(commit);
         self.publish(Some(row.clone()));
         self.observe(Some(row), By::ThisTab);
         self.not_stored();
@@ -552,7 +549,7 @@ impl Machine {
     }
 
     fn release_lock_after(&mut self, commit: CommitId) {
-        if self.lock == Lock::Held {
+        if matches!(self.lock, Lock::Held | Lock::HeldUntil(_)) {
             self.lock = Lock::HeldUntil(commit);
         } else {
             self.release_lock();

@@ -353,9 +353,9 @@ impl Machine {
         Some(self.commit(Commit::Restore { row: Box::new(row) }))
     }
 
-    fn put_into_row(&mut self, copy: Row) {
+    pub(crate) fn put_into_row(&mut self, copy: Row) -> CommitId {
         let row = if self.config.storage == Storage::Shared { copy } else { copy.with_tokens(None) };
-        self.commit(Commit::Restore { row: Box::new(row) });
+        self.commit(Commit::Restore { row: Box::new(row) })
     }
 
     /// The tokens, where the row holds them.
