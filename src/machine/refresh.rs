@@ -538,6 +538,8 @@ impl Machine {
             }
             // The tokens are in this tab only: the lock goes with the commit.
             Some(Refresh::AwaitingCommit { .. } | Refresh::AwaitingRefusal { .. }) => {}
+            // Told twice, by `pagehide` and `freeze`, or while something else is being written.
+            _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
             Some(
                 Refresh::AwaitingLock { .. } | Refresh::AwaitingClaim { .. } | Refresh::AwaitingHolder { .. },
             ) => {
