@@ -5,6 +5,7 @@
 //!   compiles and tests natively.
 //! - `shell` (on `wasm32`) is the browser around it: clock, timer, stores, lock, channel, activity, lifecycle,
 //!   transport. A Rust application (Leptos, Yew, Dioxus) drives a session through it.
+//! - `record` (with the feature `record`) writes a session down and replays it.
 //! - `api` (on `wasm32`) is what the npm package calls.
 //!
 //! # The loop
@@ -18,16 +19,13 @@
 //! let mut machine = Machine::new(Config::default(), TabId("tab-1".to_owned()), 7);
 //! let now = Now { wall: Wall(1_700_000_000_000), monotonic: Span(0) };
 //!
-//! machine.handle(now, Input::Started { copy: Copy::Missing, activity: None, visible: true });
-//! let mut reads = 0;
-//! while let Some(effect) = machine.poll_effect() {
-//!     if effect == Effect::ReadRow {
-//!         reads += 1;
-//!     }
-//! }
-//! assert_eq!(reads, 1, "the row is the truth, so it is read first");
+//! machine.handle(now, Input::Started { copy: Copy::Missing, activity: None, mark: None, visible: true });
+//! let Some(Effect::ReadRow { id }) = machine.poll_effect() else {
+//!     panic!("the row is the truth, so it is read first");
+//! };
+//! assert_eq!(machine.poll_effect(), None);
 //!
-//! machine.handle(now, Input::RowRead(Ok(None)));
+//! machine.handle(now, Input::RowRead { id, result: Ok(None) });
 //! while machine.poll_effect().is_some() {}
 //! assert_eq!(machine.poll_timeout(), None, "nobody is signed in, so nothing will happen by itself");
 //! ```
@@ -40,5 +38,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 #[cfg(target_arch = "wasm32")]
 pub mod api;
 pub mod machine;
+#[cfg(feature = "record")]
+pub mod record;
 #[cfg(target_arch = "wasm32")]
 pub mod shell;

@@ -10,6 +10,7 @@ const CLOCK_SLACK: Span = Span::minutes(1);
 
 /// A change of the row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Commit {
     /// A new session. Replaces whatever lies there.
     Login {
@@ -93,6 +94,7 @@ pub enum Commit {
 
 /// What a transaction came to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcome {
     /// The change was made.
     pub accepted: bool,

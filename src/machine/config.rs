@@ -4,6 +4,7 @@ use super::time::Span;
 
 /// The session's rules. Every field has a default that suits an ordinary application.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {
     /// How long before expiry a refresh is due. Capped at half the token's lifetime, so that a token that
     /// lives no longer than this is not refreshed on every look. Default: 5 min, enough for several retries.
@@ -36,6 +37,7 @@ pub struct Config {
 
 /// Where the tokens are kept. What the tabs decide by, the row, always lies in the shared store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Storage {
     /// In the row and its copy, which every tab reads.
     Shared,
@@ -48,6 +50,7 @@ pub enum Storage {
 
 /// What dismisses the idle prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum PromptEndsOn {
     /// Any activity.
     Activity,
@@ -57,6 +60,7 @@ pub enum PromptEndsOn {
 
 /// What a final refusal of a refresh means while the access token still lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum WhenRejected {
     /// The session ends when the access token expires.
     AtExpiry,

@@ -9,6 +9,7 @@ use super::time::Wall;
 
 /// Something to be done. The shell drains these with [`Machine::poll_effect`](super::Machine::poll_effect).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Effect {
     /// Read the row; answer with [`Input::RowRead`](super::Input::RowRead).
     ReadRow {
@@ -89,10 +90,12 @@ pub enum Effect {
 
 /// Names somebody who waits for an answer, in this page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct WaiterId(pub u32);
 
 /// The answer to a waiter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Settlement {
     /// A token that is good now.
     Token {
@@ -116,6 +119,7 @@ pub enum Settlement {
 
 /// Something that the page is told.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Event {
     /// The state is known: the session was restored, or there is none.
     Ready,
@@ -162,8 +166,10 @@ pub enum Event {
     /// Another user's session took this one's place.
     UserChanged {
         /// The subject of the old session.
+        #[cfg_attr(feature = "record", serde(with = "crate::record::subject"))]
         from: Option<String>,
         /// The subject of the new one.
+        #[cfg_attr(feature = "record", serde(with = "crate::record::subject"))]
         to: Option<String>,
     },
     /// The row could not be written: what is shown here may not outlive this tab.
@@ -174,6 +180,7 @@ pub enum Event {
 
 /// Where something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum By {
     /// In this tab.
     ThisTab,
@@ -183,6 +190,7 @@ pub enum By {
 
 /// What answered the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Dismissal {
     /// Activity.
     Activity,

@@ -2,6 +2,7 @@
 
 /// Why something did not come to pass. Holds no text of a server's, and never a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Failure {
     /// The network: no answer came.
     Network,

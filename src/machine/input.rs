@@ -9,6 +9,7 @@ use super::time::{Span, Wall};
 
 /// Something that happened. The shell feeds these to [`Machine::handle`](super::Machine::handle).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Input {
     /// The page has loaded. Comes first and once.
     Started {
@@ -136,6 +137,7 @@ pub enum Input {
 
 /// The copy of the row in localStorage, as found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Copy {
     /// localStorage is denied, so that a missing copy says nothing.
     Unavailable,
@@ -147,18 +149,22 @@ pub enum Copy {
 
 /// Names one read of the row by this machine. Later reads have higher numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReadId(pub u64);
 
 /// Names one commit of this machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct CommitId(pub u32);
 
 /// The store did not answer, or could not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct StoreFailure;
 
 /// Whether tokens start a session or continue one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum GrantKind {
     /// A new session.
     Login,
@@ -170,6 +176,7 @@ pub enum GrantKind {
 
 /// What a server granted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Grant {
     /// The access token.
     pub access_token: Secret,
@@ -178,13 +185,16 @@ pub struct Grant {
     /// How long the access token lives from now, if that is known.
     pub lifetime: Option<Span>,
     /// Whose it is. Absent or empty never changes the user.
+    #[cfg_attr(feature = "record", serde(with = "crate::record::subject"))]
     pub subject: Option<String>,
     /// The application's user object, as JSON text.
+    #[cfg_attr(feature = "record", serde(with = "crate::record::user"))]
     pub user: Option<String>,
 }
 
 /// What came of a refresh request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum RefreshAnswer {
     /// New tokens.
     Granted(Box<Grant>),

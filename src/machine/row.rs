@@ -8,14 +8,17 @@ use super::time::{Span, Wall};
 
 /// Names one login: random, made by the shell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sid(pub String);
 
 /// Names one tab (one machine): random, made by the shell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct TabId(pub String);
 
 /// What the tabs share under one session name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Row {
     /// Counts every login, token change and end under this name. Never restarts, and survives logout: of
     /// two rows the higher version is the newer.
@@ -32,6 +35,7 @@ pub struct Row {
 
 /// A row is either a living session or the tombstone of one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum Content {
     /// A living session.
     Live(Box<Live>),
@@ -41,6 +45,7 @@ pub enum Content {
 
 /// A living session as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Live {
     /// The tokens and what is known of them; `None` where the tabs keep them to themselves.
     pub record: Option<Record>,
@@ -57,6 +62,7 @@ pub struct Live {
 
 /// The tokens of one generation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Record {
     /// Sent with requests.
     pub access_token: Secret,
@@ -69,8 +75,10 @@ pub struct Record {
     /// When the user logged in.
     pub started_at: Wall,
     /// Whose session it is, if the server says.
+    #[cfg_attr(feature = "record", serde(with = "crate::record::subject"))]
     pub subject: Option<String>,
     /// The application's user object, as JSON text.
+    #[cfg_attr(feature = "record", serde(with = "crate::record::user"))]
     pub user: Option<String>,
     /// This generation was asked for because a request was answered 401.
     pub after_unauthorized: bool,
@@ -80,6 +88,7 @@ pub struct Record {
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ended {
     /// Why.
     pub reason: EndReason,
@@ -89,6 +98,7 @@ pub struct Ended {
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub enum EndReason {
     /// Somebody asked for it.
     Logout,
@@ -152,6 +162,7 @@ impl EndReason {
 
 /// A claim to the one refresh of a generation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sending {
     /// Who sends.
     pub owner: TabId,
@@ -163,6 +174,7 @@ pub struct Sending {
 
 /// Failed refreshes keep every tab quiet for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cooldown {
     /// No refresh before this.
     pub until: Wall,

@@ -4,10 +4,12 @@ use core::ops::{Add, Sub};
 
 /// A wall-clock instant: milliseconds since the Unix epoch. Arithmetic saturates, so no input can overflow it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Wall(pub u64);
 
 /// A length of time in milliseconds. Arithmetic saturates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span(pub u64);
 
 impl Span {
@@ -66,6 +68,7 @@ impl Sub for Span {
 
 /// What the clocks show when an input arrives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Now {
     /// The wall clock. May jump either way: the user sets it, the machine sleeps.
     pub wall: Wall,

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use session_warden::machine::{Config, GrantKind, Input, Span};
 
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(crate) enum Step {
     Wait(u64),
     ToRefresh,
     Activity(usize),
@@ -33,7 +33,7 @@ enum Step {
     Online(usize),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let tab = || 0..6_usize;
     prop_oneof![
         6 => prop_oneof![0..500_u64, 500..20_000_u64, 20_000..2_000_000_u64].prop_map(Step::Wait),
@@ -72,7 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn take(world: &mut World, step: Step) {
+pub(crate) fn take(world: &mut World, step: Step) {
     let living: Vec<usize> = world.living().collect();
     let pick = |n: usize| living.get(n.checked_rem(living.len()).unwrap_or(0)).copied();
     match step {

@@ -61,10 +61,11 @@ fn record() -> BoxedStrategy<Record> {
         proptest::option::of(wall()),
         wall(),
         wall(),
-        text(),
+        (text(), text()),
         any::<[bool; 2]>(),
     )
-        .prop_map(|(access_token, refresh_token, expires_at, received_at, started_at, subject, flags)| {
+        .prop_map(|(access_token, refresh_token, expires_at, received_at, started_at, who, flags)| {
+            let (subject, user) = who;
             let [after_unauthorized, remember] = flags;
             Record {
                 access_token,
@@ -73,7 +74,7 @@ fn record() -> BoxedStrategy<Record> {
                 received_at,
                 started_at,
                 subject,
-                user: None,
+                user,
                 after_unauthorized,
                 remember,
             }
@@ -122,9 +123,9 @@ fn copy() -> BoxedStrategy<Copy> {
 }
 
 fn grant() -> BoxedStrategy<Box<Grant>> {
-    (secret(), proptest::option::of(secret()), proptest::option::of(span()), text())
-        .prop_map(|(access_token, refresh_token, lifetime, subject)| {
-            Box::new(Grant { access_token, refresh_token, lifetime, subject, user: None })
+    (secret(), proptest::option::of(secret()), proptest::option::of(span()), text(), text())
+        .prop_map(|(access_token, refresh_token, lifetime, subject, user)| {
+            Box::new(Grant { access_token, refresh_token, lifetime, subject, user })
         })
         .boxed()
 }
@@ -139,7 +140,7 @@ fn answer() -> BoxedStrategy<RefreshAnswer> {
     .boxed()
 }
 
-fn input() -> BoxedStrategy<Input> {
+pub(crate) fn input() -> BoxedStrategy<Input> {
     let waiter = || (0..9_u32).prop_map(WaiterId);
     let stored = || {
         prop_oneof![

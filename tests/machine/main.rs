@@ -35,6 +35,8 @@ mod outages;
 #[cfg(test)]
 mod per_tab;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod remember;
 #[cfg(test)]
 mod restore;

@@ -12,11 +12,12 @@ pub(crate) use shared::{LockMode, StoreMode};
 pub(crate) use tab::Tab;
 
 use session_warden::machine::{
-    Commit, CommitId, Config, Copy, Effect, Event, Failure, GrantKind, Input, Machine, Outcome, ReadId,
-    RefreshAnswer, Row, Settlement, Sid, Span, Status, Storage, TabId, WaiterId, Wall,
+    Commit, CommitId, Config, Copy, Effect, Event, Failure, GrantKind, Input, Outcome, ReadId, RefreshAnswer,
+    Row, Settlement, Sid, Span, Status, Storage, TabId, WaiterId, Wall,
 };
 use shared::{Bus, Lagging, Locks, Store};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 
 /// What the wall clocks show when a world begins.
 pub(crate) const EPOCH: u64 = 1_700_000_000_000;
@@ -162,8 +163,7 @@ impl World {
     fn open_tab_with(&mut self, own_copy: Option<Row>) -> usize {
         let tab = self.tabs.len();
         let seed = self.below(u64::MAX);
-        let machine = Machine::new(self.config.clone(), TabId(format!("t{tab}")), seed);
-        self.tabs.push(Tab::new(machine));
+        self.tabs.push(Tab::new(self.config.clone(), TabId(format!("t{tab}")), seed));
         self.tabs[tab].own_copy = own_copy;
         self.note(format!("t{tab} opens"));
         let copy = self.copy_seen_by(tab);
@@ -411,7 +411,7 @@ impl World {
         let state = &mut self.tabs[tab];
         state.timer_fired_at = self.time;
         let due = state.machine.poll_timeout();
-        state.machine.handle_timeout(now);
+        state.handle_timeout(now);
         self.note(format!("t{tab} timer {due:?}"));
         self.drain(tab);
     }
@@ -537,7 +537,7 @@ impl World {
         self.note(format!("t{tab} <- {input:?}"));
         self.before_input(tab, &input);
         let now = self.now(tab);
-        self.tabs[tab].machine.handle(now, input);
+        self.tabs[tab].handle(now, input);
         self.drain(tab);
     }
 
@@ -553,7 +553,7 @@ impl World {
             let Some(answer) = answers.pop_front() else { return self.arm_timer(tab) };
             self.note(format!("t{tab} <- {answer:?}"));
             let now = self.now(tab);
-            self.tabs[tab].machine.handle(now, answer);
+            self.tabs[tab].handle(now, answer);
         }
     }
 
@@ -827,11 +827,42 @@ impl World {
         self.history.push_back(format!("{:>10} {line}", self.time));
     }
 
+    fn save_recordings(&self) -> std::io::Result<()> {
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recordings").join(test);
+        if directory.exists() {
+            std::fs::remove_dir_all(&directory)?;
+        }
+        std::fs::create_dir_all(&directory)?;
+        for (number, tab) in self.tabs.iter().enumerate() {
+            std::fs::write(directory.join(format!("t{number}.jsonl")), tab.recorder().recording())?;
+        }
+        say(&format!("recordings of the tabs: {}", directory.display()));
+        Ok(())
+    }
+
     /// Ends the test with what led up to it.
     pub(crate) fn fail(&self, why: &str) -> ! {
         let history: Vec<&str> = self.history.iter().map(String::as_str).collect();
         panic!("{}\nrow: {:?}\n{why}", history.join("\n"), self.store.row);
     }
+}
+
+/// A test that fails leaves what its tabs lived through: `cargo xtask replay` shows it step by step. Of the
+/// failures that proptest tries, the last one is the smallest, and the one that stays.
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Err(error) = self.save_recordings()
+        {
+            say(&format!("the recordings could not be saved: {error}"));
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the test is failing, and this is how to look into it")]
+fn say(what: &str) {
+    eprintln!("{what}");
 }
 
 pub(crate) type Names = BTreeSet<Sid>;

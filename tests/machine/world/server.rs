@@ -88,7 +88,7 @@ impl Server {
             refresh_token: Some(Secret::new(format!("refresh/{name}/{}", family.generation))),
             lifetime: self.access_ttl,
             subject: Some(family.user.clone()),
-            user: None,
+            user: Some(format!(r#"{{"mail":"{}@example.org"}}"#, family.user)),
         }
     }
 

@@ -2,11 +2,20 @@
 
 use super::shared::StoreMode;
 use super::{Happening, Names};
-use session_warden::machine::{Effect, Machine, Row, Settlement, Sid, Span, View, WaiterId};
+use session_warden::machine::{
+    Config, Effect, Input, Machine, Now, Row, Settlement, Sid, Span, TabId, View, WaiterId,
+};
+use session_warden::record::Recorder;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) struct Tab {
     pub(crate) machine: Machine,
+    name: TabId,
+    seed: u64,
+    /// All that has come in, for a recording: made only when one is wanted, since making it takes as long as
+    /// living through it.
+    inputs: Vec<(Now, Option<Input>)>,
     pub(crate) alive: bool,
     pub(crate) frozen: bool,
     /// When the tab last came back from being frozen.
@@ -43,9 +52,12 @@ pub(crate) struct Waiting {
 }
 
 impl Tab {
-    pub(crate) fn new(machine: Machine) -> Self {
+    pub(crate) fn new(config: Config, name: TabId, seed: u64) -> Self {
         Self {
-            machine,
+            machine: Machine::new(config, name.clone(), seed),
+            name,
+            seed,
+            inputs: Vec::new(),
             alive: true,
             frozen: false,
             thawed_at: 0,
@@ -67,6 +79,32 @@ impl Tab {
             logins: VecDeque::new(),
             last_waiter: 0,
         }
+    }
+
+    pub(crate) fn handle(&mut self, now: Now, input: Input) {
+        self.inputs.push((now, Some(input.clone())));
+        self.machine.handle(now, input);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Now) {
+        self.inputs.push((now, None));
+        self.machine.handle_timeout(now);
+    }
+
+    /// This tab's life, recorded: to the input that the machine could not bear, if there is one.
+    pub(crate) fn recorder(&self) -> Recorder {
+        let config = self.machine.config().clone();
+        let mut recorder = Recorder::new(config, self.name.clone(), self.seed).with_limit(usize::MAX);
+        for (now, input) in self.inputs.clone() {
+            let step = || match input {
+                Some(input) => recorder.handle(now, input),
+                None => recorder.handle_timeout(now),
+            };
+            if catch_unwind(AssertUnwindSafe(step)).is_err() {
+                break;
+            }
+        }
+        recorder
     }
 
     pub(crate) fn new_waiter(&mut self, since: u64) -> WaiterId {
