@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | build | check | size`.
+//! The project's own commands: `cargo xtask demo | test | build | check | size | replay`.
 //!
 //! Each command does its own set-up first ([`setup`]), so that a fresh clone needs nothing but
 //! `rustup`'s stable toolchain, Node.js, git and a C compiler. Results go to stdout; progress and
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, check, demo, size, test};
+use crate::commands::{build, check, demo, replay, size, test};
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -42,6 +42,8 @@ enum Command {
     Check(check::Args),
     /// Print the bytes of what a page downloads, as JSON
     Size(size::Args),
+    /// Show what a recorded session lived through, step by step
+    Replay(replay::Args),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +64,6 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Build(args) => build::run(&workspace, &args),
         Command::Check(args) => check::run(&workspace, &args),
         Command::Size(args) => size::run(&workspace, &args),
+        Command::Replay(args) => replay::run(&args),
     }
 }

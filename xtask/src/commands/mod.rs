@@ -3,5 +3,6 @@
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod replay;
 pub(crate) mod size;
 pub(crate) mod test;
