@@ -156,8 +156,9 @@ fn a_recording_tells_what_came_in_and_what_was_done() {
     assert!(lines[0].starts_with(r#"{"recording":1,"library":""#), "{}", lines[0]);
     assert!(lines[0].contains(r#""tab":"tab-1","seed":7,"config":{"refresh_early":300000"#), "{}", lines[0]);
     let now = r#"{"now":{"wall":1700000000000,"monotonic":0}"#;
-    let input = r#""input":{"Started":{"copy":"Missing","activity":null,"mark":null,"visible":true}}"#;
-    assert_eq!(lines[1], format!(r#"{now},{input},"effects":[{{"ReadRow":{{"id":1}}}}]}}"#));
+    let started = format!(r#"{now},"input":{{"Started":{{"copy":"Missing","#);
+    assert!(lines[1].starts_with(&started), "{}", lines[1]);
+    assert!(lines[1].ends_with(r#","effects":[{"ReadRow":{"id":1}}]}"#), "{}", lines[1]);
     assert_eq!(lines[2], format!(r#"{now},"input":null,"effects":[]}}"#));
 }
 
