@@ -1,7 +1,7 @@
 //! The lock saves requests and nothing depends on it: failures 10 and 14.
 
 use super::world::{LockMode, World};
-use session_warden::machine::{Config, Span};
+use session_warden::machine::{Config, Input, Span};
 
 fn world(tabs: usize) -> World {
     World::signed_in_with(tabs, Config { idle_timeout: None, ..Config::default() })
@@ -122,7 +122,7 @@ fn a_suspended_tab_lets_the_lock_go_and_its_request_is_not_repeated_meanwhile() 
     world.run_until(Span::minutes(60), |world| world.sends() == 1);
     let holder = world.attempts[0].tab;
     // Not frozen yet: the answer still comes in.
-    world.act(holder, session_warden::machine::Input::Suspending);
+    world.act(holder, Input::Suspending);
     world.run(Span::seconds(10));
     assert_eq!(world.sends(), 1);
     assert!(world.all_signed_in());

@@ -40,7 +40,7 @@ pub(crate) enum Happening {
 
 /// What a tab asks of the store.
 #[derive(Clone, Debug)]
-enum StoreCall {
+pub(crate) enum StoreCall {
     Read(ReadId),
     Commit(CommitId, Box<Commit>),
 }
