@@ -95,6 +95,8 @@ impl Machine {
 
     pub(crate) fn handed_over(&mut self, row: Row) {
         match &self.phase {
+            // The row itself has them; whoever says this is of another mind.
+            _ if self.config.storage == Storage::Shared => {}
             Phase::AwaitingHandover(awaited) => {
                 let is_it = awaited.sid.as_ref().is_none_or(|sid| *sid == row.sid);
                 if is_it && row.generation >= awaited.generation {
@@ -103,13 +105,14 @@ impl Machine {
                 }
             }
             Phase::SignedIn(session) if session.sid == row.sid && row.generation > session.generation => {
-                let is_own_copy = self.config.storage == Storage::PerTab;
-                let copy = is_own_copy.then(|| row.clone());
-                let (generation, content) = (row.generation, row.content);
-                let Content::Live(live) = content else { return };
-                self.observe_same(generation, *live, By::OtherTab);
-                if let Some(copy) = copy {
-                    self.write_copy(copy);
+                if row.live().is_none_or(|live| live.record.is_none()) {
+                    return;
+                }
+                if self.config.storage == Storage::PerTab {
+                    self.write_copy(row.clone());
+                }
+                if let Content::Live(live) = row.content {
+                    self.observe_same(row.generation, *live, By::OtherTab);
                 }
             }
             _ => {}

@@ -541,7 +541,10 @@ impl Machine {
             // Told twice, by `pagehide` and `freeze`, or while something else is being written.
             _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
             Some(
-                Refresh::AwaitingLock { .. } | Refresh::AwaitingClaim { .. } | Refresh::AwaitingHolder { .. },
+                Refresh::AwaitingLock { .. }
+                | Refresh::AwaitingClaim { .. }
+                | Refresh::AwaitingHolder { .. }
+                | Refresh::AwaitingHandover { .. },
             ) => {
                 self.set_refresh(Refresh::Scheduled);
                 self.release_lock();

@@ -235,3 +235,40 @@ fn tokens_are_handed_over_though_no_row_can_be_read() {
     world.run(Span::seconds(2));
     assert!(world.tabs[tab].machine.token().is_some());
 }
+
+#[test]
+fn a_suspended_tab_that_is_left_behind_takes_no_turn() {
+    let mut world = orphaned(None);
+    world.run_to_refresh(1, Span(0));
+    world.run_until(Span::seconds(2), |world| {
+        world.count(1, |effect| matches!(effect, Effect::AskHandover)) == 2
+    });
+    world.forget_effects();
+    world.act(1, Input::Suspending);
+    world.run(Span::seconds(10));
+    assert_eq!(world.count(1, |effect| matches!(effect, Effect::TakeLock)), 0);
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn tokens_that_nobody_asked_for_are_not_taken() {
+    let mut memory = signed_in(1);
+    memory.want_refresh(0);
+    memory.run(Span::seconds(1));
+    let tab = memory.open_tab();
+    memory.run(Span(100));
+    let handed_over = memory.tabs[0].effects.iter().find_map(|(_, effect)| match effect {
+        Effect::HandOver(row) => Some(row.clone()),
+        _ => None,
+    });
+    let row = handed_over.expect("a handover");
+    memory.log_out(tab);
+    memory.run(Span::seconds(1));
+    memory.act(0, Input::HandedOver(row.clone()));
+    memory.run(Span::seconds(1));
+    assert!(memory.all_signed_out());
+
+    let mut shared = World::signed_in(1);
+    shared.act(0, Input::HandedOver(row));
+    assert_eq!(shared.tabs[0].machine.view().generation, 1);
+}
