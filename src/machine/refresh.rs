@@ -540,9 +540,14 @@ impl Machine {
             Some(Refresh::AwaitingCommit { .. } | Refresh::AwaitingRefusal { .. }) => {}
             // Told twice, by `pagehide` and `freeze`, or while something else is being written.
             _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
+            // A claim that says it holds the lock would be taken for that of the next holder's turn.
+            Some(Refresh::AwaitingClaim { commit, .. }) => {
+                let commit = *commit;
+                self.set_refresh(Refresh::Scheduled);
+                self.release_lock_after(commit);
+            }
             Some(
                 Refresh::AwaitingLock { .. }
-                | Refresh::AwaitingClaim { .. }
                 | Refresh::AwaitingHolder { .. }
                 | Refresh::AwaitingHandover { .. },
             ) => {

@@ -132,18 +132,38 @@ fn a_suspended_tab_lets_the_lock_go_and_its_request_is_not_repeated_meanwhile() 
 #[test]
 fn a_tab_that_is_suspended_twice_still_rewrites_its_claim_before_the_lock_goes() {
     let mut world = world(2);
-    world.store.latency = Span(100);
     world.server.delay = Span::seconds(4);
     world.want_refresh(0);
     world.run_until(Span::seconds(2), |world| world.sends() == 1);
     world.want_refresh(1);
     world.run(Span(50));
     // A page that goes into the back-forward cache is told of `pagehide` and of `freeze`.
+    world.store.latency = Span(500);
     world.act(0, Input::Suspending);
     world.act(0, Input::Suspending);
+    world.store.latency = Span(1);
     world.run(Span::seconds(2));
     assert_eq!(world.sends(), 1);
     world.run(Span::seconds(10));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_claim_under_way_keeps_the_lock_while_the_tab_is_suspended() {
+    let mut world = world(2);
+    world.server.delay = Span::seconds(8);
+    world.store.latency = Span(500);
+    world.want_refresh(0);
+    world.run(Span(100));
+    world.store.latency = Span(1);
+    world.want_refresh(1);
+    world.act(0, Input::Suspending);
+    world.run(Span(700));
+    // A claim of the first tab that overtakes the turn of the second would let the first send as well.
+    world.act(0, Input::Resumed);
+    world.want_refresh(0);
+    world.run(Span::seconds(20));
     assert_eq!(world.sends(), 1);
     assert!(world.all_signed_in());
 }
