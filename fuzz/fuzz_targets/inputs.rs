@@ -1,0 +1,8 @@
+//! `cargo fuzz run inputs`
+
+#![no_main]
+
+#[path = "../checks/mod.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::inputs::check(bytes));

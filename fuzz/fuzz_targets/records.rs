@@ -1,0 +1,8 @@
+//! `cargo fuzz run records`
+
+#![no_main]
+
+#[path = "../checks/mod.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::records::check(bytes));
