@@ -8,11 +8,9 @@ mod options;
 mod snapshot;
 
 use crate::machine::{GrantKind, Input, Sid};
-use crate::shell::{Asked, Authentication, News, Page, SessionError, Shell, Token, number, whole};
+use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Token, number, whole};
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen]
 extern "C" {
@@ -44,8 +42,7 @@ impl Core {
     pub fn new(options: &JsValue, host: CoreHost) -> Self {
         let (config, settings) = options::read(options);
         let fetch = host.fetch().unwrap_or_default();
-        let mut settle: Option<Function> = None;
-        let ready = Promise::new(&mut |resolve, _| settle = Some(resolve));
+        let (ready, settle) = promise();
         let page = HostPage { host, ready: settle };
         Self { shell: Shell::new(config, settings, fetch, Box::new(page)), ready }
     }
@@ -73,29 +70,28 @@ impl Core {
 
     /// A token that is good now: `{ accessToken, sid, generation }`.
     pub fn token(&self) -> Promise {
-        answer(self.shell.ask(Input::TokenWanted))
+        answer(|then| self.shell.ask(Input::TokenWanted, then))
     }
 
     /// The token for the one retry of a request that was answered 401.
     #[wasm_bindgen(js_name = retryToken)]
     pub fn retry_token(&self, sid: String, generation: f64) -> Promise {
-        answer(self.shell.ask_retry_token(Sid(sid), whole(generation)))
+        answer(|then| self.shell.ask_retry_token(Sid(sid), whole(generation), then))
     }
 
     /// Renews the tokens, joining what is under way.
     pub fn refresh(&self) -> Promise {
-        answer(self.shell.ask(Input::RefreshWanted))
+        answer(|then| self.shell.ask(Input::RefreshWanted, then))
     }
 
     /// Posts `body` to `login`, `register` or `changePassword` and takes up the tokens of the answer.
     pub fn authenticate(&self, endpoint: &str, body: JsValue) -> Promise {
-        let shell = self.shell.clone();
         let what = match endpoint {
             "register" => Authentication::Register,
             "changePassword" => Authentication::ChangePassword,
             _ => Authentication::Login,
         };
-        promise(async move { shell.authenticate(what, &body).await.map(|()| JsValue::UNDEFINED) })
+        answer(|then| self.shell.ask_authenticate(what, body, then))
     }
 
     /// Takes up tokens that the application got by itself. `as` is `login`, `refresh` or absent.
@@ -106,31 +102,28 @@ impl Core {
             Some("refresh") => GrantKind::Refresh,
             _ => GrantKind::Auto,
         };
-        match self.shell.ask_set_tokens(tokens, kind) {
-            Ok(asked) => answer(asked),
-            Err(error) => Promise::reject(&error::read(&error)),
-        }
+        answer(|then| self.shell.ask_set_tokens(tokens, kind, then))
     }
 
     /// Asks the auth server: `{ valid }`, which is `null` where it could not be asked.
     pub fn verify(&self) -> Promise {
-        let shell = self.shell.clone();
-        promise(async move {
-            let valid = shell.verify().await?;
-            let object = Object::new();
-            set(&object, "valid", &valid.map_or(JsValue::NULL, JsValue::from));
-            Ok(object.into())
-        })
+        let (promise, settle) = promise();
+        self.shell.ask_verify(Box::new(move |valid| {
+            settle.with(valid.map(|valid| {
+                let object = Object::new();
+                set(&object, "valid", &valid.map_or(JsValue::NULL, JsValue::from));
+                object.into()
+            }));
+        }));
+        promise
     }
 
     /// Signs out: here before this returns, at the server by the time the promise settles, if it can be
     /// reached.
     pub fn logout(&self, everywhere: bool) -> Promise {
-        let told = self.shell.logout(everywhere);
-        promise(async move {
-            told.await;
-            Ok(JsValue::UNDEFINED)
-        })
+        let (promise, settle) = promise();
+        self.shell.ask_logout(everywhere, Box::new(move |()| settle.with(Ok(JsValue::UNDEFINED))));
+        promise
     }
 
     /// Activity that the page knows of.
@@ -151,16 +144,13 @@ impl Core {
 
 struct HostPage {
     host: CoreHost,
-    ready: Option<Function>,
+    ready: Settle,
 }
 
 impl Page for HostPage {
     fn told(&self, news: News) {
-        if event::is_ready(&news)
-            && let Some(settle) = &self.ready
-        {
-            // The resolve function of a promise does not throw.
-            let _ = settle.call0(&JsValue::UNDEFINED);
+        if event::is_ready(&news) {
+            self.ready.with(Ok(JsValue::UNDEFINED));
         }
         let (name, payload) = event::read(news);
         if self.host.emit(name, &payload).is_err() {
@@ -170,8 +160,10 @@ impl Page for HostPage {
     }
 }
 
-fn answer(asked: Asked) -> Promise {
-    promise(async move { Ok(asked.await?.map_or(JsValue::UNDEFINED, token_object)) })
+fn answer(ask: impl FnOnce(Reply)) -> Promise {
+    let (promise, settle) = promise();
+    ask(settle.into_reply());
+    promise
 }
 
 fn token_object(token: Token) -> JsValue {
@@ -182,13 +174,30 @@ fn token_object(token: Token) -> JsValue {
     object.into()
 }
 
-/// Boxed, so that the code around a promise is there once and not once for each call.
-fn promise(work: impl Future<Output = Result<JsValue, SessionError>> + 'static) -> Promise {
-    run(Box::pin(work))
+/// Settles a promise.
+struct Settle(Option<(Function, Function)>);
+
+fn promise() -> (Promise, Settle) {
+    let mut settle = None;
+    let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
+    (promise, Settle(settle))
 }
 
-fn run(work: Pin<Box<dyn Future<Output = Result<JsValue, SessionError>>>>) -> Promise {
-    future_to_promise(async move { work.await.map_err(|error| error::read(&error)) })
+impl Settle {
+    fn with(&self, result: Result<JsValue, SessionError>) {
+        // A promise calls its executor before it is there.
+        let Some((resolve, reject)) = &self.0 else { return };
+        let (settle, value) = match result {
+            Ok(value) => (resolve, value),
+            Err(error) => (reject, error::read(&error)),
+        };
+        // Neither throws.
+        let _ = settle.call1(&JsValue::UNDEFINED, &value);
+    }
+
+    fn into_reply(self) -> Reply {
+        Box::new(move |result| self.with(result.map(|token| token.map_or(JsValue::UNDEFINED, token_object))))
+    }
 }
 
 /// A plain object takes any property.

@@ -1,7 +1,6 @@
 //! What the user does: sampled, so that a mouse on the move costs nothing between samples.
 
 use super::listener::listen;
-use super::task::spawn;
 use super::{Inner, page};
 use crate::machine::Input;
 use gloo_events::{EventListener, EventListenerPhase};
@@ -39,9 +38,8 @@ impl Activity {
     }
 
     fn sample(&self, inner: &Rc<Inner>) {
-        // A listener must not be dropped while it runs: the next microtask removes it.
-        let spent = self.listeners.take();
-        spawn(async move { drop(spent) });
+        // One of them is running: its closure lives until it returns.
+        self.listeners.take();
         let shell = Rc::downgrade(inner);
         self.rest.replace(Some(Timeout::new(REST, move || {
             if let Some(inner) = shell.upgrade() {

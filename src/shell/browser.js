@@ -35,10 +35,17 @@ function within(milliseconds, work) {
 }
 
 /**
- * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. Settles when
- * the transaction is complete, which alone says that the row is written. Given up, it writes nothing.
+ * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. `done` is told
+ * whether the transaction is complete, which alone says that the row is written. Given up, it writes nothing.
  */
-export async function transact(name, write, milliseconds, decide) {
+export function transact(name, write, milliseconds, decide, done) {
+  change(name, write, milliseconds, decide).then(
+    () => done(true),
+    () => done(false),
+  )
+}
+
+async function change(name, write, milliseconds, decide) {
   let transaction
   let givenUp = false
   const work = async () => {
@@ -90,8 +97,18 @@ export function hold(name, granted, refused) {
   }
 }
 
-/** One request: its status, its body where that is a JSON object, and its Retry-After; or what went wrong. */
-export async function exchange(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort) {
+/**
+ * One request: `done` hears its status, its body where that is a JSON object, and its Retry-After; or what went
+ * wrong. `abort` cuts it short.
+ */
+export function exchange(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort, done) {
+  request(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort ?? new AbortController()).then(
+    done,
+    () => done('network'),
+  )
+}
+
+async function request(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort) {
   const headers = { accept: 'application/json' }
   // An answer from a cache would be an old token; a redirect could carry one elsewhere.
   const init = { method, headers, credentials, keepalive, cache: 'no-store', redirect: 'error', signal: abort.signal }
@@ -101,6 +118,8 @@ export async function exchange(fetch, url, method, bearer, body, credentials, ke
     init.body = JSON.stringify(body)
   }
   const work = async () => {
+    // The page's own function may call the session back: not in the middle of what that is doing.
+    await null
     // Looked up at call time, so that what the page puts in its place is used.
     const response = await (fetch ?? globalThis.fetch)(url, init)
     const text = await response.text()

@@ -1,12 +1,12 @@
 //! The Web Lock: it spares a second request, and nothing depends on it.
 
 use super::Inner;
-use super::browser::hold;
+use super::browser::{hold, once};
 use crate::machine::Input;
 use js_sys::Function;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen::JsValue;
 
 /// The lock of one session name.
 #[derive(Debug, Default)]
@@ -23,10 +23,11 @@ impl Lock {
         self.request.set(number);
         let word = |input: fn() -> Input| {
             let shell = Rc::downgrade(inner);
-            Closure::once_into_js(move || {
+            once(move |_| {
                 if let Some(inner) = shell.upgrade().filter(|inner| inner.lock.request.get() == number) {
                     inner.feed(input());
                 }
+                JsValue::UNDEFINED
             })
         };
         let name = inner.key.as_str();

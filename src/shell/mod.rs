@@ -11,6 +11,7 @@ mod channel;
 mod clock;
 mod codec;
 mod copy;
+mod futures;
 mod id;
 mod lifecycle;
 mod listener;
@@ -18,7 +19,6 @@ mod lock;
 mod page;
 mod settings;
 mod store;
-mod task;
 mod timer;
 mod transport;
 
@@ -27,8 +27,8 @@ pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 
 use crate::machine::{
-    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, ReadId,
-    RefreshAnswer, Row, Secret, Settlement, Sid, TabId, Verdict, View, WaiterId, judge,
+    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome, ReadId,
+    RefreshAnswer, Row, Secret, Settlement, Sid, StoreFailure, TabId, Verdict, View, WaiterId, judge,
 };
 use answer::Source;
 use gloo_events::EventListener;
@@ -37,7 +37,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use store::{Place, Store};
-use task::{Receiver, Sender, Task, later, spawn};
 use transport::{Answer, Message};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortController;
@@ -110,8 +109,12 @@ pub struct Token {
     pub generation: u64,
 }
 
-/// The answer to a question put to the machine: a token where one was asked for.
-pub(crate) type Asked = Task<Result<Option<Token>, SessionError>>;
+/// Hears how something came out, once. The browser calls back, so the shell does as well; `futures` is for those
+/// who would rather await, since a page would download twice as much code for the same.
+pub(crate) type Then<T> = Box<dyn FnOnce(T)>;
+
+/// Hears the answer to a question put to the machine: a token where one was asked for.
+pub(crate) type Reply = Then<Result<Option<Token>, SessionError>>;
 
 /// A request that is answered with tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,15 +147,15 @@ struct Inner {
     /// What everything of this session is called: row, copy, lock, channel.
     key: String,
     copy: copy::CopyStore,
-    store: Store,
+    store: Rc<Store>,
     lock: lock::Lock,
     channel: channel::Channel,
     activity: activity::Activity,
     listeners: RefCell<Vec<EventListener>>,
     refresh: RefCell<Option<AbortController>>,
-    revocations: RefCell<Vec<Sender<()>>>,
+    revocations: RefCell<Vec<Then<()>>>,
     revoking: Cell<u32>,
-    waiters: RefCell<Vec<(WaiterId, Sender<Settlement>)>>,
+    waiters: RefCell<Vec<(WaiterId, Reply)>>,
     last_waiter: Cell<u32>,
 }
 
@@ -163,7 +166,7 @@ impl Shell {
         let copy = copy::CopyStore::new(&key);
         let inner = Inner {
             machine: RefCell::new(Machine::new(config, TabId(id::random_id()), id::random_seed())),
-            store: Store::new(&key, copy.clone()),
+            store: Rc::new(Store::new(&key, copy.clone())),
             key,
             copy,
             settings,
@@ -239,118 +242,6 @@ impl Shell {
         self.inner.degraded.get()
     }
 
-    /// A token that is good now.
-    ///
-    /// # Errors
-    /// [`SessionError::Failed`] where nobody is signed in, somebody else is by now, or the token has expired
-    /// and the auth server is out of reach.
-    pub async fn token(&self) -> Result<Token, SessionError> {
-        self.ask(Input::TokenWanted).await.and_then(token)
-    }
-
-    /// The token for the one retry of a request whose token, of `sid` and `generation`, was answered 401.
-    ///
-    /// # Errors
-    /// [`SessionError::Failed`] where there is none, or the 401 is not about the token.
-    pub async fn retry_token(&self, sid: Sid, generation: u64) -> Result<Token, SessionError> {
-        self.ask_retry_token(sid, generation).await.and_then(token)
-    }
-
-    /// Renews the tokens, joining what is under way.
-    ///
-    /// # Errors
-    /// [`SessionError::Failed`].
-    pub async fn refresh(&self) -> Result<(), SessionError> {
-        self.ask(Input::RefreshWanted).await.map(drop)
-    }
-
-    /// Posts `body` as JSON and takes up the tokens of the answer.
-    ///
-    /// # Errors
-    /// [`SessionError`], each kind.
-    pub async fn authenticate(&self, what: Authentication, body: &JsValue) -> Result<(), SessionError> {
-        let endpoints = &self.inner.settings.endpoints;
-        let endpoint = match what {
-            Authentication::Login => &endpoints.login,
-            Authentication::Register => &endpoints.register,
-            Authentication::ChangePassword => &endpoints.change_password,
-        };
-        let bearer = match what {
-            Authentication::ChangePassword => Some(token(self.ask(Input::TokenWanted).await?)?.access_token),
-            Authentication::Login | Authentication::Register => None,
-        };
-        if self.inner.disposed.get() {
-            return Err(SessionError::Disposed);
-        }
-        let epoch = self.inner.machine.borrow().epoch();
-        let message = Message { endpoint, bearer: bearer.as_ref(), body, keepalive: false };
-        let answer = self.inner.send(&message, None).await.map_err(failed)?;
-        if !answer.is_success() {
-            return Err(SessionError::Http {
-                status: answer.status,
-                code: answer.text("error"),
-                description: answer.text("error_description").or_else(|| answer.text("message")),
-            });
-        }
-        let grant = match &answer.body {
-            Some(body) => answer::read_grant(body, &self.inner.settings.fields, Source::Server),
-            None => Err(BadAnswer("body")),
-        };
-        match (grant, what) {
-            (Ok(grant), Authentication::ChangePassword) => {
-                self.grant(grant, GrantKind::Auto, epoch).await.map(drop)
-            }
-            (Ok(grant), _) => self.grant(grant, GrantKind::Login, epoch).await.map(drop),
-            // The answer to a changed password need not bring tokens; the old ones may be void.
-            (Err(_), Authentication::ChangePassword) => self.ask(Input::RefreshWanted).await.map(drop),
-            (Err(bad), _) => Err(SessionError::BadAnswer(bad)),
-        }
-    }
-
-    /// Takes up tokens that the application got by itself.
-    ///
-    /// # Errors
-    /// [`SessionError::BadAnswer`] names the member that makes no sense.
-    pub async fn set_tokens(&self, tokens: &JsValue, kind: GrantKind) -> Result<(), SessionError> {
-        self.ask_set_tokens(tokens, kind)?.await.map(drop)
-    }
-
-    /// Asks the auth server whether the access token is valid; an authoritative no ends the session. `None`:
-    /// it could not be asked.
-    ///
-    /// # Errors
-    /// As [`token`](Self::token).
-    pub async fn verify(&self) -> Result<Option<bool>, SessionError> {
-        let token = token(self.ask(Input::TokenWanted).await?)?;
-        let endpoint = &self.inner.settings.endpoints.verify;
-        let body = Object::new();
-        let message = Message { endpoint, bearer: Some(&token.access_token), body: &body, keepalive: false };
-        let Ok(answer) = self.inner.send(&message, None).await else { return Ok(None) };
-        match verdict(&answer) {
-            Verdict::Granted => Ok(Some(true)),
-            Verdict::Transient(_) => Ok(None),
-            Verdict::Refused => {
-                let Token { sid, generation, .. } = token;
-                self.say(Input::VerifyRefused { sid, generation });
-                Ok(Some(false))
-            }
-        }
-    }
-
-    /// Signs out: here before this returns its future's first poll, at the server as far as it can be reached.
-    pub fn logout(&self, everywhere: bool) -> impl Future<Output = ()> + use<> {
-        self.say(Input::LogoutWanted { everywhere });
-        let inner = Rc::clone(&self.inner);
-        async move {
-            if inner.revoking.get() > 0 {
-                let (sender, receiver) = later();
-                inner.revocations.borrow_mut().push(sender);
-                // Dropped with the session: then there is nothing left to wait for.
-                let _ = receiver.await;
-            }
-        }
-    }
-
     /// The user is active, as the page knows and the shell cannot (a frame, a video).
     pub fn touch(&self) {
         self.say(Input::Activity);
@@ -376,33 +267,130 @@ impl Shell {
         }
     }
 
-    pub(crate) fn ask_retry_token(&self, sid: Sid, generation: u64) -> Asked {
-        self.ask(|waiter| Input::Unauthorized { waiter, sid, generation })
+    pub(crate) fn ask_retry_token(&self, sid: Sid, generation: u64, then: Reply) {
+        self.ask(|waiter| Input::Unauthorized { waiter, sid, generation }, then);
     }
 
-    pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind) -> Result<Asked, SessionError> {
-        let object = tokens.dyn_ref::<Object>().ok_or(SessionError::BadAnswer(BadAnswer("tokens")))?;
+    pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, then: Reply) {
         // The application's own object: the names that the auth server uses do not apply.
-        let grant = answer::read_grant(object, &Fields::default(), Source::Application)
-            .map_err(SessionError::BadAnswer)?;
+        let grant = match tokens.dyn_ref::<Object>() {
+            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
+            None => Err(BadAnswer("tokens")),
+        };
         let epoch = self.inner.machine.borrow().epoch();
-        Ok(self.grant(grant, kind, epoch))
+        match grant {
+            Ok(grant) => self.grant(grant, kind, epoch, then),
+            Err(bad) => then(Err(SessionError::BadAnswer(bad))),
+        }
     }
 
-    fn grant(&self, grant: Grant, kind: GrantKind, epoch: u64) -> Asked {
+    fn grant(&self, grant: Grant, kind: GrantKind, epoch: u64, then: Reply) {
         let (sid, grant) = (Sid(id::random_id()), Box::new(grant));
-        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, remember: true, grant })
+        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, remember: true, grant }, then);
     }
 
-    pub(crate) fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Asked {
+    pub(crate) fn ask(&self, input: impl FnOnce(WaiterId) -> Input, then: Reply) {
+        if self.inner.disposed.get() {
+            return then(Err(SessionError::Disposed));
+        }
         let waiter = WaiterId(self.inner.last_waiter.get().wrapping_add(1));
         self.inner.last_waiter.set(waiter.0);
-        let (sender, receiver) = later();
-        if !self.inner.disposed.get() {
-            self.inner.waiters.borrow_mut().push((waiter, sender));
-            self.inner.feed(input(waiter));
+        self.inner.waiters.borrow_mut().push((waiter, then));
+        self.inner.feed(input(waiter));
+    }
+
+    fn ask_token(&self, then: Then<Result<Token, SessionError>>) {
+        self.ask(Input::TokenWanted, Box::new(move |answer| then(answer.and_then(token))));
+    }
+
+    pub(crate) fn ask_authenticate(&self, what: Authentication, body: JsValue, then: Reply) {
+        if what != Authentication::ChangePassword {
+            return self.post(what, None, &body, then);
         }
-        answer_of(receiver)
+        let shell = self.clone();
+        self.ask_token(Box::new(move |answer| match answer {
+            Ok(token) => shell.post(what, Some(&token.access_token), &body, then),
+            Err(error) => then(Err(error)),
+        }));
+    }
+
+    fn post(&self, what: Authentication, bearer: Option<&Secret>, body: &JsValue, then: Reply) {
+        if self.inner.disposed.get() {
+            return then(Err(SessionError::Disposed));
+        }
+        let endpoints = &self.inner.settings.endpoints;
+        let endpoint = match what {
+            Authentication::Login => &endpoints.login,
+            Authentication::Register => &endpoints.register,
+            Authentication::ChangePassword => &endpoints.change_password,
+        };
+        let epoch = self.inner.machine.borrow().epoch();
+        let message = Message { endpoint, bearer, body, keepalive: false };
+        let shell = self.clone();
+        let answered = move |answer| match answer {
+            Ok(answer) => shell.authenticated(what, epoch, &answer, then),
+            Err(failure) => then(Err(failed(failure))),
+        };
+        self.inner.send(&message, None, Box::new(answered));
+    }
+
+    fn authenticated(&self, what: Authentication, epoch: u64, answer: &Answer, then: Reply) {
+        if !answer.is_success() {
+            return then(Err(SessionError::Http {
+                status: answer.status,
+                code: answer.text("error"),
+                description: answer.text("error_description").or_else(|| answer.text("message")),
+            }));
+        }
+        let grant = match &answer.body {
+            Some(body) => answer::read_grant(body, &self.inner.settings.fields, Source::Server),
+            None => Err(BadAnswer("body")),
+        };
+        match (grant, what) {
+            (Ok(grant), Authentication::ChangePassword) => self.grant(grant, GrantKind::Auto, epoch, then),
+            (Ok(grant), _) => self.grant(grant, GrantKind::Login, epoch, then),
+            // The answer to a changed password need not bring tokens; the old ones may be void.
+            (Err(_), Authentication::ChangePassword) => self.ask(Input::RefreshWanted, then),
+            (Err(bad), _) => then(Err(SessionError::BadAnswer(bad))),
+        }
+    }
+
+    pub(crate) fn ask_verify(&self, then: Then<Result<Option<bool>, SessionError>>) {
+        let shell = self.clone();
+        self.ask_token(Box::new(move |answer| match answer {
+            Ok(token) => shell.verify_token(token, then),
+            Err(error) => then(Err(error)),
+        }));
+    }
+
+    fn verify_token(&self, token: Token, then: Then<Result<Option<bool>, SessionError>>) {
+        let Token { access_token, sid, generation } = token;
+        let endpoint = &self.inner.settings.endpoints.verify;
+        let body = Object::new();
+        let message = Message { endpoint, bearer: Some(&access_token), body: &body, keepalive: false };
+        let shell = self.clone();
+        let answered = move |answer: Result<Answer, Failure>| {
+            let valid = match answer.map(|answer| verdict(&answer)) {
+                Ok(Verdict::Granted) => Some(true),
+                Ok(Verdict::Refused) => {
+                    shell.say(Input::VerifyRefused { sid, generation });
+                    Some(false)
+                }
+                Ok(Verdict::Transient(_)) | Err(_) => None,
+            };
+            then(Ok(valid));
+        };
+        self.inner.send(&message, None, Box::new(answered));
+    }
+
+    /// Signs out: here before this returns, at the server as far as it can be reached before `then`.
+    pub(crate) fn ask_logout(&self, everywhere: bool, then: Then<()>) {
+        self.say(Input::LogoutWanted { everywhere });
+        if self.inner.revoking.get() > 0 {
+            self.inner.revocations.borrow_mut().push(then);
+        } else {
+            then(());
+        }
     }
 }
 
@@ -512,12 +500,11 @@ impl Inner {
                 }
             }
             Effect::Revoke { access_token, refresh_token, everywhere } => {
-                self.revoke(access_token, refresh_token, everywhere);
+                self.revoke(&access_token, refresh_token.as_ref(), everywhere);
             }
             Effect::Settle { waiter, settlement } => {
-                let mut waiters = self.waiters.borrow_mut();
-                if let Some(index) = waiters.iter().position(|(id, _)| *id == waiter) {
-                    waiters.swap_remove(index).1.send(settlement);
+                if let Some(then) = self.take_waiter(waiter) {
+                    then(answer_to(settlement));
                 }
             }
             Effect::Notify(Event::NotStored) => self.degrade(Degraded::NotStored),
@@ -525,30 +512,31 @@ impl Inner {
         }
     }
 
+    /// A function of its own, so that the borrow ends before whoever waited is told.
+    fn take_waiter(&self, waiter: WaiterId) -> Option<Reply> {
+        let mut waiters = self.waiters.borrow_mut();
+        let index = waiters.iter().position(|(id, _)| *id == waiter)?;
+        Some(waiters.swap_remove(index).1)
+    }
+
     fn read_row(self: &Rc<Self>, id: ReadId) {
-        if let Some(result) = self.store.run_now(None) {
-            return self.push(Input::RowRead { id, result: result.map(|outcome| outcome.row) });
-        }
         let inner = Rc::clone(self);
-        spawn(async move {
-            let result = inner.store.run(None).await;
+        let read = move |result: Result<Outcome, StoreFailure>| {
             inner.notice_place();
             inner.feed(Input::RowRead { id, result: result.map(|outcome| outcome.row) });
-        });
+        };
+        self.store.run(None, Box::new(read));
     }
 
     fn commit(self: &Rc<Self>, id: CommitId, commit: Box<Commit>) {
-        if let Some(result) = self.store.run_now(Some(&commit)) {
-            return self.push(Input::Committed { id, result });
-        }
         let inner = Rc::clone(self);
         self.begin();
-        spawn(async move {
-            let result = inner.store.run(Some(commit.into())).await;
+        let committed = move |result| {
             inner.notice_place();
             inner.end();
             inner.feed(Input::Committed { id, result });
-        });
+        };
+        self.store.run(Some(commit), Box::new(committed));
     }
 
     fn begin(&self) {
@@ -584,17 +572,6 @@ impl Inner {
 
     fn send_refresh(self: &Rc<Self>, sid: Sid, generation: u64, token: Secret) {
         let Ok(abort) = AbortController::new() else { return };
-        self.refresh.replace(Some(abort.clone()));
-        let inner = Rc::clone(self);
-        self.begin();
-        spawn(async move {
-            let answer = inner.refresh_answer(&token, &abort).await;
-            inner.end();
-            inner.feed(Input::RefreshAnswered { sid, generation, answer });
-        });
-    }
-
-    async fn refresh_answer(&self, token: &Secret, abort: &AbortController) -> RefreshAnswer {
         let body = Object::new();
         let sliding = self.machine.borrow().config().sliding;
         if !sliding {
@@ -602,11 +579,23 @@ impl Inner {
         }
         let message = Message {
             endpoint: &self.settings.endpoints.refresh,
-            bearer: sliding.then_some(token),
+            bearer: sliding.then_some(&token),
             body: &body,
             keepalive: false,
         };
-        let answer = match self.send(&message, Some(abort)).await {
+        let inner = Rc::clone(self);
+        self.begin();
+        let answered = move |answer| {
+            let answer = inner.refresh_answer(answer);
+            inner.end();
+            inner.feed(Input::RefreshAnswered { sid, generation, answer });
+        };
+        self.send(&message, Some(&abort), Box::new(answered));
+        self.refresh.replace(Some(abort));
+    }
+
+    fn refresh_answer(&self, answer: Result<Answer, Failure>) -> RefreshAnswer {
+        let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => return RefreshAnswer::Failed { failure, retry_after: None },
         };
@@ -627,40 +616,44 @@ impl Inner {
         }
     }
 
-    fn revoke(self: &Rc<Self>, access_token: Secret, refresh_token: Option<Secret>, everywhere: bool) {
-        self.revoking.set(self.revoking.get().saturating_add(1));
+    fn revoke(self: &Rc<Self>, access_token: &Secret, refresh_token: Option<&Secret>, everywhere: bool) {
+        let endpoints = &self.settings.endpoints;
+        let body = Object::new();
+        if let Some(token) = refresh_token {
+            set(&body, self.refresh_field(), &token.expose().into());
+        }
+        let all = endpoints.logout_all.as_ref().filter(|_| everywhere);
+        if everywhere && all.is_none() {
+            set(&body, "everywhere", &JsValue::TRUE);
+        }
+        let endpoint = all.unwrap_or(&endpoints.logout);
+        let message = Message { endpoint, bearer: Some(access_token), body: &body, keepalive: true };
         let inner = Rc::clone(self);
-        spawn(async move {
-            let endpoints = &inner.settings.endpoints;
-            let body = Object::new();
-            if let Some(token) = &refresh_token {
-                set(&body, inner.refresh_field(), &token.expose().into());
-            }
-            let all = endpoints.logout_all.as_ref().filter(|_| everywhere);
-            if everywhere && all.is_none() {
-                set(&body, "everywhere", &JsValue::TRUE);
-            }
-            // Best effort: the session is over here whatever the server says.
-            let endpoint = all.unwrap_or(&endpoints.logout);
-            let message = Message { endpoint, bearer: Some(&access_token), body: &body, keepalive: true };
-            let _ = inner.send(&message, None).await;
+        self.revoking.set(self.revoking.get().saturating_add(1));
+        // Best effort: the session is over here whatever the server says.
+        let answered = move |_| {
             inner.revoking.set(inner.revoking.get().saturating_sub(1));
             if inner.revoking.get() == 0 {
-                for waiting in inner.revocations.take() {
-                    waiting.send(());
-                }
+                inner.tell_revoked();
             }
-        });
+        };
+        self.send(&message, None, Box::new(answered));
     }
 
-    fn send(&self, message: &Message<'_>, abort: Option<&AbortController>) -> Task<Result<Answer, Failure>> {
-        let timeout = self.machine.borrow().config().refresh_timeout;
-        let own = AbortController::new().ok();
-        match abort.or(own.as_ref()) {
-            Some(abort) => transport::send(&self.settings, self.fetch.as_ref(), message, timeout, abort),
-            // No browser without it can run this module.
-            None => Box::pin(async { Err(Failure::Network) }),
+    fn tell_revoked(&self) {
+        for then in self.revocations.take() {
+            then(());
         }
+    }
+
+    fn send(
+        &self,
+        message: &Message<'_>,
+        abort: Option<&AbortController>,
+        then: Then<Result<Answer, Failure>>,
+    ) {
+        let timeout = self.machine.borrow().config().refresh_timeout;
+        transport::send(&self.settings, self.fetch.as_ref(), message, timeout, abort, then);
     }
 
     fn refresh_field(&self) -> &str {
@@ -679,11 +672,17 @@ impl Inner {
         }
         self.activity.stop();
         self.listeners.take();
-        self.revocations.take();
-        // Dropping the senders tells whoever waits.
-        self.waiters.take();
+        self.dismiss();
         // What is sent stays sent; nothing new is begun, and the lock is let go.
         self.feed(Input::Suspending);
+    }
+
+    /// Tells whoever waits that there is nothing left to wait for.
+    fn dismiss(&self) {
+        self.tell_revoked();
+        for (_, then) in self.waiters.take() {
+            then(Err(SessionError::Disposed));
+        }
     }
 
     fn let_go(&self) {
@@ -697,24 +696,21 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.dismiss();
         self.let_go();
     }
 }
 
-/// Boxed, so that what waits is there once and not once for each question.
-fn answer_of(receiver: Receiver<Settlement>) -> Asked {
-    Box::pin(async move {
-        match receiver.await {
-            None => Err(SessionError::Disposed),
-            Some(Settlement::Done) => Ok(None),
-            Some(Settlement::Token { access_token, sid, generation }) => {
-                Ok(Some(Token { access_token, sid, generation }))
-            }
-            Some(Settlement::Failed { failure, retry_at }) => {
-                Err(SessionError::Failed { failure, retry_at: retry_at.map(|at| at.0) })
-            }
+fn answer_to(settlement: Settlement) -> Result<Option<Token>, SessionError> {
+    match settlement {
+        Settlement::Done => Ok(None),
+        Settlement::Token { access_token, sid, generation } => {
+            Ok(Some(Token { access_token, sid, generation }))
         }
-    })
+        Settlement::Failed { failure, retry_at } => {
+            Err(SessionError::Failed { failure, retry_at: retry_at.map(|at| at.0) })
+        }
+    }
 }
 
 fn token(answer: Option<Token>) -> Result<Token, SessionError> {

@@ -1,6 +1,7 @@
 //! Where the row lives.
 
-use super::browser::transact;
+use super::Then;
+use super::browser::{once, transact};
 use super::clock;
 use super::codec::{self, Found};
 use super::copy::CopyStore;
@@ -8,8 +9,6 @@ use crate::machine::{Commit, Copy, Outcome, Row, StoreFailure};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::JsFuture;
 
 /// How long any call to the store may take, in milliseconds.
 const PATIENCE: u32 = 1_000;
@@ -46,45 +45,62 @@ impl Store {
         &self.place
     }
 
-    /// Reads the row, or changes it in one transaction with the read.
-    pub(crate) async fn run(&self, commit: Option<Rc<Commit>>) -> Result<Outcome, StoreFailure> {
-        if matches!(self.place.get(), Place::Unknown | Place::IndexedDb) {
-            let outcome = self.transact(commit.clone()).await;
-            // Decided once: a tab that changed its store in mid-life would disagree with itself.
-            if self.place.get() == Place::IndexedDb {
-                return outcome;
-            }
-            let is_available = self.copy.is_available();
-            self.place.set(if is_available { Place::LocalStorage } else { Place::Memory });
+    /// Reads the row, or changes it in one transaction with the read. `then` is told at once where there is no fence
+    /// to wait for: between read and write nobody gets a turn.
+    pub(crate) fn run(
+        self: &Rc<Self>,
+        commit: Option<Box<Commit>>,
+        then: Then<Result<Outcome, StoreFailure>>,
+    ) {
+        match self.place.get() {
+            Place::Unknown | Place::IndexedDb => self.transact(commit.map(Rc::from), then),
+            Place::LocalStorage | Place::Memory => then(self.run_without_fence(commit.as_deref())),
         }
-        self.run_without_fence(commit.as_deref())
     }
 
-    /// The same at once, where there is no fence to wait for: between read and write nobody gets a turn.
-    pub(crate) fn run_now(&self, commit: Option<&Commit>) -> Option<Result<Outcome, StoreFailure>> {
-        let is_fenced = matches!(self.place.get(), Place::Unknown | Place::IndexedDb);
-        (!is_fenced).then(|| self.run_without_fence(commit))
-    }
-
-    async fn transact(&self, commit: Option<Rc<Commit>>) -> Result<Outcome, StoreFailure> {
-        let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
-        let result = Rc::clone(&outcome);
+    fn transact(self: &Rc<Self>, commit: Option<Rc<Commit>>, then: Then<Result<Outcome, StoreFailure>>) {
         let write = commit.is_some();
-        let decide = Closure::once_into_js(move |value: JsValue| {
-            let row = match codec::from_js(&value) {
-                Found::Row(row) => Some(*row),
-                Found::Nothing | Found::Damaged => None,
-                // A failure, and left as it is.
-                Found::Newer => return JsValue::UNDEFINED,
-            };
-            let (outcome, written) = decide(commit.as_deref(), row);
-            *result.borrow_mut() = Ok(outcome);
-            written.map_or(JsValue::UNDEFINED, |row| codec::to_js(&row))
+        let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
+        let decide = {
+            let (commit, outcome) = (commit.clone(), Rc::clone(&outcome));
+            once(move |value| {
+                let row = match codec::from_js(&value) {
+                    Found::Row(row) => Some(*row),
+                    Found::Nothing | Found::Damaged => None,
+                    // A failure, and left as it is.
+                    Found::Newer => return JsValue::UNDEFINED,
+                };
+                let (decided, written) = decide(commit.as_deref(), row);
+                *outcome.borrow_mut() = Ok(decided);
+                written.map_or(JsValue::UNDEFINED, |row| codec::to_js(&row))
+            })
+        };
+        let store = Rc::clone(self);
+        let done = once(move |is_complete| {
+            let outcome = outcome.replace(Err(StoreFailure));
+            then(store.settle(is_complete.is_truthy(), outcome, commit.as_deref()));
+            JsValue::UNDEFINED
         });
-        let done = JsFuture::from(transact(&self.key, write, PATIENCE, &decide)).await;
-        done.map_err(|_| StoreFailure)?;
-        self.place.set(Place::IndexedDb);
-        outcome.replace(Err(StoreFailure))
+        transact(&self.key, write, PATIENCE, &decide, &done);
+    }
+
+    /// What a transaction came to.
+    fn settle(
+        &self,
+        is_complete: bool,
+        outcome: Result<Outcome, StoreFailure>,
+        commit: Option<&Commit>,
+    ) -> Result<Outcome, StoreFailure> {
+        if is_complete {
+            self.place.set(Place::IndexedDb);
+            return outcome;
+        }
+        // Decided once: a tab that changed its store in mid-life would disagree with itself.
+        if self.place.get() == Place::IndexedDb {
+            return Err(StoreFailure);
+        }
+        self.place.set(if self.copy.is_available() { Place::LocalStorage } else { Place::Memory });
+        self.run_without_fence(commit)
     }
 
     fn run_without_fence(&self, commit: Option<&Commit>) -> Result<Outcome, StoreFailure> {

@@ -1,14 +1,13 @@
 //! HTTP to the auth server: one request, one answer or one failure, in bounded time.
 
-use super::browser::exchange;
+use super::Then;
+use super::browser::{exchange, once};
 use super::settings::{Endpoint, Settings};
-use super::task::Task;
 use super::timer::delay;
 use super::{joined, whole};
 use crate::machine::{Failure, Secret, Span, Wall};
 use js_sys::{Array, Function, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 /// An answer, read whole.
@@ -43,15 +42,20 @@ impl Answer {
     }
 }
 
-/// Sends `message` at once; the task waits for the answer. `abort` cuts it short.
+/// Sends `message`. `abort` cuts it short.
 pub(crate) fn send(
     settings: &Settings,
     fetch: Option<&Function>,
     message: &Message<'_>,
     timeout: Span,
-    abort: &AbortController,
-) -> Task<Result<Answer, Failure>> {
-    let promise = exchange(
+    abort: Option<&AbortController>,
+    then: Then<Result<Answer, Failure>>,
+) {
+    let done = once(move |result| {
+        then(read(&result));
+        JsValue::UNDEFINED
+    });
+    exchange(
         fetch,
         &url(settings, message.endpoint),
         message.endpoint.method.as_deref().unwrap_or("POST"),
@@ -61,12 +65,11 @@ pub(crate) fn send(
         message.keepalive,
         delay(timeout),
         abort,
+        &done,
     );
-    Box::pin(async move { read(JsFuture::from(promise).await) })
 }
 
-fn read(result: Result<JsValue, JsValue>) -> Result<Answer, Failure> {
-    let result = result.map_err(|_| Failure::Network)?;
+fn read(result: &JsValue) -> Result<Answer, Failure> {
     let Some(answer) = result.dyn_ref::<Array>() else {
         let is_timeout = result.as_string().is_some_and(|word| word == "timeout");
         return Err(if is_timeout { Failure::Timeout } else { Failure::Network });
