@@ -1,0 +1,50 @@
+// Takes the words out of panics: `node silence-panics.mjs in.wasm out.wasm`.
+//
+// Nothing in a page hears what a panic says, since no hook prints it; what is left is the trap. But the code that
+// would word it is in every module, as the standard library comes compiled, and only a nightly compiler can leave it
+// out. So the function where all panics meet traps at once, and what formats text for it is gone.
+import { readFile, writeFile } from 'node:fs/promises'
+import { argv } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import binaryen from 'binaryen'
+
+// wasm-opt, which comes next, orders functions by their names.
+binaryen.setDebugInfo(true)
+
+/** Where all panics meet. The brackets hold a hash of the crate. */
+const PANIC = /^core(\[\w+\])?::panicking::panic_fmt\b/
+/** What formats text. */
+const FORMATTING = /\bcore(\[\w+\])?::fmt::/
+
+/**
+ * The module in `bytes` with silent panics. It must have its function names. Throws where something else than a panic
+ * formats text: that would trap in the page.
+ */
+export function silencePanics(bytes) {
+  const module = binaryen.readBinary(bytes)
+  try {
+    const functions = Array.from({ length: module.getNumFunctions() }, (_, index) => {
+      const reference = module.getFunctionByIndex(index)
+      return { reference, name: binaryen.getFunctionInfo(reference).name }
+    })
+    const panics = functions.filter(({ name }) => PANIC.test(name))
+    if (panics.length === 0) throw new Error('the module has no function where panics meet, or no names')
+    const formatting = functions.filter(({ name }) => FORMATTING.test(name))
+    for (const { reference } of [...panics, ...formatting]) {
+      binaryen.Function.setBody(reference, module.unreachable())
+    }
+    module.runPasses(['remove-unused-module-elements'])
+    // Those that are left are in the table of functions, for nobody to call.
+    const called = /\(call \$"?([^ )]*\bcore(?:\[\w+\])?::fmt::[^")]*)/.exec(module.emitText())
+    if (called !== null)
+      throw new Error(`the module formats text for more than panics: it calls ${called[1]}`)
+    return module.emitBinary()
+  } finally {
+    module.dispose()
+  }
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , from, to] = argv
+  await writeFile(to, silencePanics(await readFile(from)))
+}

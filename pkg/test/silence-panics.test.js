@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import binaryen from 'binaryen'
+import { silencePanics } from '../build/silence-panics.mjs'
+
+const PANIC = '"core[0123456789abcdef]::panicking::panic_fmt"'
+const WRITE = '"core[0123456789abcdef]::fmt::write"'
+
+/** A module that panics when `run` is called, and would have called `say` first. */
+const moduleOf = run =>
+  binaryen
+    .parseText(`(module
+      (import "page" "say" (func $say))
+      (func $${PANIC} (call $${WRITE}))
+      (func $${WRITE} (call $say))
+      (table funcref (elem $${WRITE}))
+      (func $run (export "run") ${run}))`)
+    .emitBinary()
+
+async function start(bytes) {
+  let said = 0
+  const { instance } = await WebAssembly.instantiate(bytes, { page: { say: () => said++ } })
+  return { run: instance.exports.run, said: () => said }
+}
+
+test('a panic traps without a word', async () => {
+  const bytes = moduleOf(`(call $${PANIC})`)
+  const wordy = await start(bytes)
+  wordy.run()
+  assert.equal(wordy.said(), 1)
+
+  const silent = await start(silencePanics(bytes))
+  assert.throws(silent.run, WebAssembly.RuntimeError)
+  assert.equal(silent.said(), 0)
+})
+
+test('a module that formats text for more than panics is refused', () => {
+  const bytes = moduleOf(`(call $${PANIC}) (call $${WRITE})`)
+  assert.throws(() => silencePanics(bytes), /formats text for more than panics: it calls core.*::fmt::write/)
+})
+
+test('a module without names is refused', () => {
+  const module = binaryen.parseText('(module (func $run (export "run")))')
+  assert.throws(() => silencePanics(module.emitBinary()), /no function where panics meet/)
+})
