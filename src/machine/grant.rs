@@ -80,7 +80,7 @@ impl Machine {
         let Some(index) = self.grants.iter().position(|pending| pending.commit == id) else {
             return Err(result);
         };
-        let Pending { waiter, record, login, withdrawn, .. } = self.grants.swap_remove(index);
+        let Pending { waiter, record, login, withdrawn, .. } = self.grants.remove(index);
         if withdrawn {
             self.undo(login, &record);
             self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
