@@ -180,14 +180,9 @@ fn live(seed: u64, strict: bool, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: std::env::var("SESSION_WARDEN_HISTORIES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000),
-        failure_persistence: Some(Box::new(
-            proptest::test_runner::FileFailurePersistence::WithSource("regressions"),
-        )),
-        rng_seed: crate::rng_seed(),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::property(
+        std::env::var("SESSION_WARDEN_HISTORIES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000),
+    ))]
 
     #[test]
     fn every_history_keeps_the_facts_under_strict_rotation(

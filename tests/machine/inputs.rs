@@ -245,14 +245,7 @@ fn drain(machine: &mut Machine) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 2_000,
-        failure_persistence: Some(Box::new(
-            proptest::test_runner::FileFailurePersistence::WithSource("regressions"),
-        )),
-        rng_seed: crate::rng_seed(),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::property(2_000))]
 
     #[test]
     fn any_inputs_in_any_order_are_survived(

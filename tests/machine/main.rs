@@ -5,6 +5,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 #[cfg(test)]
+use proptest::test_runner::{Config as ProptestConfig, FileFailurePersistence, RngSeed};
+
+#[cfg(test)]
 mod account_switch;
 #[cfg(test)]
 mod adoption;
@@ -51,10 +54,19 @@ mod storage;
 #[cfg(test)]
 mod world;
 
-/// The same histories in every run, so that a failure is the change's and not the dice's; others when
-/// `PROPTEST_RNG_SEED` names a seed.
+/// `cases` tries of a property, the same in every run, so that a failure is the change's and not the dice's;
+/// others when `PROPTEST_RNG_SEED` names a seed.
 #[cfg(test)]
-fn rng_seed() -> proptest::test_runner::RngSeed {
+fn property(cases: u32) -> ProptestConfig {
     let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok());
-    proptest::test_runner::RngSeed::Fixed(seed.unwrap_or(1))
+    let usual = ProptestConfig::default();
+    // `PROPTEST_DISABLE_FAILURE_PERSISTENCE` takes it away.
+    let persists = usual.failure_persistence.is_some();
+    ProptestConfig {
+        cases,
+        failure_persistence: persists
+            .then(|| Box::new(FileFailurePersistence::WithSource("regressions")) as _),
+        rng_seed: RngSeed::Fixed(seed.unwrap_or(1)),
+        ..usual
+    }
 }
