@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | build | check | size | replay`.
+//! The project's own commands: `cargo xtask demo | test | prove | build | check | size | replay`.
 //!
 //! Each command does its own set-up first ([`setup`]), so that a fresh clone needs nothing but
 //! `rustup`'s stable toolchain, Node.js, git and a C compiler. Results go to stdout; progress and
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, check, demo, replay, size, test};
+use crate::commands::{build, check, demo, prove, replay, size, test};
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Demo(demo::Args),
     /// Run the test suites
     Test(test::Args),
+    /// Run what takes too long for every run of the tests, and write down what it covered
+    Prove(prove::Args),
     /// Build the npm package into pkg/dist
     Build(build::Args),
     /// Run every gate that is not a test: formatting, lints, docs, types, licences
@@ -61,6 +63,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(args) => demo::run(&workspace, &args),
         Command::Test(args) => test::run(&workspace, &args),
+        Command::Prove(args) => prove::run(&workspace, &args),
         Command::Build(args) => build::run(&workspace, &args),
         Command::Check(args) => check::run(&workspace, &args),
         Command::Size(args) => size::run(&workspace, &args),

@@ -1,6 +1,6 @@
 //! Running other programs: with their output shown, captured, or read line by line on the way through.
 
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -37,13 +37,31 @@ pub(crate) fn stream(
     Ok(child.wait()?)
 }
 
+/// The same with stdout and stderr as one.
+pub(crate) fn stream_all(
+    mut command: Command,
+    out: &mut impl Write,
+    on_line: impl FnMut(&str),
+) -> Result<ExitStatus> {
+    let (lines, end) = io::pipe()?;
+    let mut child = spawn(command.stdout(end.try_clone()?).stderr(end))?;
+    // It holds the pipe open.
+    drop(command);
+    pass_on(lines, out, on_line)?;
+    Ok(child.wait()?)
+}
+
 /// Passes a child's piped stdout on until it ends. The child is not waited for.
 pub(crate) fn pass_on_lines(
     child: &mut Child,
     out: &mut impl Write,
-    mut on_line: impl FnMut(&str),
+    on_line: impl FnMut(&str),
 ) -> Result<()> {
-    let mut lines = BufReader::new(child.stdout.take().context("the child's stdout is not piped")?);
+    pass_on(child.stdout.take().context("the child's stdout is not piped")?, out, on_line)
+}
+
+fn pass_on(lines: impl Read, out: &mut impl Write, mut on_line: impl FnMut(&str)) -> Result<()> {
+    let mut lines = BufReader::new(lines);
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
         out.write_all(&line)?;

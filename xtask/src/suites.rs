@@ -15,7 +15,7 @@ use crate::setup;
 use crate::setup::browser::{self, Browser};
 use crate::setup::rust::{self, WASM_TARGET};
 use crate::tally::{Counter, Runner, Tally};
-use crate::workspace::Workspace;
+use crate::workspace::{CHECKED, Workspace};
 
 /// A set of tests that is run, counted and asked for under one name.
 pub(crate) struct Suite {
@@ -25,6 +25,9 @@ pub(crate) struct Suite {
     pub(crate) by_default: bool,
     run: fn(&Prepared<'_>) -> Result<Tally>,
 }
+
+/// For each property of the machine's random histories.
+const HISTORIES: &str = "50000";
 
 /// In the order in which they run: what fails early and quickly comes first.
 pub(crate) const SUITES: &[Suite] = &[
@@ -43,7 +46,10 @@ pub(crate) const SUITES: &[Suite] = &[
         by_default: true,
         run: |prepared| {
             let mut cargo = prepared.workspace.cargo();
-            count(cargo.args(["test", "--no-fail-fast", "--package", "session-warden"]), Runner::Cargo)
+            cargo
+                .args(["test", "--no-fail-fast", "--package", "session-warden", "--profile", CHECKED])
+                .env("SESSION_WARDEN_HISTORIES", HISTORIES);
+            count(&mut cargo, Runner::Cargo)
         },
     },
     Suite {

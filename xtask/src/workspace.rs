@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 use crate::process;
 
+/// The cargo profile of tests that have much to do: optimised, with the checks of a debug build.
+pub(crate) const CHECKED: &str = "checked";
+
 /// The checkout and its build directories. Every path is absolute.
 pub(crate) struct Workspace {
     root: PathBuf,

@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod prove;
 pub(crate) mod replay;
 pub(crate) mod size;
 pub(crate) mod test;

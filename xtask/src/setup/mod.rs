@@ -11,11 +11,20 @@ use anyhow::{Result, bail};
 
 /// A C compiler, which the embedded SQLite is built with.
 pub(crate) fn c_compiler() -> Result<()> {
-    let program = env::var_os("CC").unwrap_or_else(|| OsString::from("cc"));
+    compiler("C", "CC", "cc")
+}
+
+/// A C++ compiler, which libFuzzer is built with.
+pub(crate) fn cxx_compiler() -> Result<()> {
+    compiler("C++", "CXX", "c++")
+}
+
+fn compiler(language: &str, variable: &str, usual: &str) -> Result<()> {
+    let program = env::var_os(variable).unwrap_or_else(|| OsString::from(usual));
     if which::which(&program).is_err() {
         bail!(
-            "no C compiler: `{}` is not on PATH. Install one (Debian: apt-get install build-essential) \
-             or name one in CC",
+            "no {language} compiler: `{}` is not on PATH. Install one (Debian: apt-get install \
+             build-essential) or name one in {variable}",
             program.display()
         );
     }

@@ -12,6 +12,8 @@ use crate::workspace::Workspace;
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 const CARGO_DENY_VERSION: &str = "0.20.2";
+const CARGO_MUTANTS_VERSION: &str = "27.1.0";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
 /// `wasm-bindgen` and its test runner, at the version of the `wasm-bindgen` crate: their common
 /// format changes with every release.
@@ -62,6 +64,18 @@ pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<WasmBindgen> {
 /// `cargo deny`, for the licences and sources of the dependencies.
 pub(crate) fn cargo_deny(workspace: &Workspace) -> Result<PathBuf> {
     let [program] = cargo_tool(workspace, "cargo-deny", CARGO_DENY_VERSION, ["cargo-deny"])?;
+    Ok(program)
+}
+
+/// `cargo mutants`, which breaks the code to see whether a test notices.
+pub(crate) fn cargo_mutants(workspace: &Workspace) -> Result<PathBuf> {
+    let [program] = cargo_tool(workspace, "cargo-mutants", CARGO_MUTANTS_VERSION, ["cargo-mutants"])?;
+    Ok(program)
+}
+
+/// `cargo fuzz`, which runs libFuzzer.
+pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<PathBuf> {
+    let [program] = cargo_tool(workspace, "cargo-fuzz", CARGO_FUZZ_VERSION, ["cargo-fuzz"])?;
     Ok(program)
 }
 
