@@ -16,6 +16,8 @@ mod announcements;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod commits;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod idle;
