@@ -31,6 +31,7 @@ fn record(token: &str) -> Record {
         subject: Some("ann".to_owned()),
         user: None,
         after_unauthorized: false,
+        remember: true,
     }
 }
 

@@ -64,12 +64,7 @@ fn tokens(world: &World) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 24,
-        failure_persistence: None,
-        rng_seed: crate::rng_seed(),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::property(24))]
 
     #[test]
     fn every_tab_of_a_long_life_is_replayed_to_the_same_effects(
@@ -115,12 +110,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 2_000,
-        failure_persistence: None,
-        rng_seed: crate::rng_seed(),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::property(2_000))]
 
     #[test]
     fn every_input_and_every_effect_is_read_back_as_it_was_written(
