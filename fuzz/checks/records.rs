@@ -23,7 +23,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let lives = inputs::seeds();
     let recordings = lives.iter().map(|bytes| inputs::live(bytes).recorder.recording().to_owned());
     let texts = recordings.filter(|text| text.len() < 20_000).map(|text| marked(TEXT, text.as_bytes()));
-    let rows = lives.iter().take(32).map(|bytes| marked(ROWS, bytes));
+    let rows = lives.iter().map(|bytes| marked(ROWS, bytes));
     texts.chain(rows).collect()
 }
 

@@ -53,7 +53,7 @@ impl<'data> Values<'_, 'data> {
     }
 
     fn text(&mut self) -> String {
-        let number = below(self.bytes, 4);
+        let number = below(self.bytes, 3);
         match self.kind {
             "Sid" => format!("s{number}"),
             "TabId" => format!("t{number}"),
