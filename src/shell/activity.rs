@@ -1,7 +1,7 @@
 //! What the user does: sampled, so that a mouse on the move costs nothing between samples.
 
 use super::listener::listen;
-use super::{Inner, page};
+use super::{Inner, browser};
 use crate::machine::Input;
 use gloo_events::{EventListener, EventListenerPhase};
 use gloo_timers::callback::Timeout;
@@ -20,7 +20,7 @@ pub(crate) struct Activity {
 impl Activity {
     /// Listens for the next sign of the user.
     pub(crate) fn watch(&self, shell: &Weak<Inner>, events: &[String]) {
-        let Some(window) = page::window() else { return };
+        let Some(window) = browser::window() else { return };
         let listeners = events.iter().map(|name| {
             listen(&window, name.clone(), EventListenerPhase::Capture, shell, |inner, event| {
                 // A script can make events, but not the user.

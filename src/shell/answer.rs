@@ -1,5 +1,6 @@
 //! Tokens as servers hand them out.
 
+use super::browser::payload;
 use super::clock::{self, whole};
 use super::settings::Fields;
 use crate::machine::{Grant, Secret, Span, Wall};
@@ -52,27 +53,6 @@ pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Re
         subject: subject(answer, user.as_ref()).or(claims.subject),
         user: user.and_then(|user| JSON::stringify(&user).ok()?.as_string()),
     })
-}
-
-/// The payload of a token; none where it is opaque or encrypted.
-///
-/// `atob` gives one character for each byte, so a name in it may come out garbled: that does not matter for
-/// the two instants, and the subject is only ever compared with itself.
-fn payload(token: &str) -> Option<JsValue> {
-    let (_, rest) = token.split_once('.')?;
-    let (payload, signature) = rest.split_once('.')?;
-    if signature.contains('.') {
-        return None;
-    }
-    let standard: String = payload
-        .chars()
-        .map(|character| match character {
-            '-' => '+',
-            '_' => '/',
-            other => other,
-        })
-        .collect();
-    JSON::parse(&super::page::window()?.atob(&standard).ok()?).ok().filter(JsValue::is_object)
 }
 
 fn member(object: &JsValue, name: &str) -> Option<JsValue> {
@@ -134,7 +114,10 @@ fn instant(value: &JsValue) -> Option<u64> {
 }
 
 fn claims(token: &str) -> Claims {
-    let Some(object) = payload(token) else { return Claims::default() };
+    let object = payload(token);
+    if !object.is_object() {
+        return Claims::default();
+    }
     let seconds = |name| member(&object, name).and_then(|at| at.as_f64()).filter(|at| *at > 0.0).map(whole);
     let subject = member(&object, "sub").and_then(|sub| text(&sub));
     Claims { expires_at: seconds("exp"), issued_at: seconds("iat"), subject }

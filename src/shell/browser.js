@@ -6,6 +6,35 @@ const ROWS = 'rows'
 
 let opening
 
+/** The window, where there is one. */
+export const pageWindow = () => globalThis.window
+
+/** 128 random bits from the browser's own source, as hexadecimal. Not `randomUUID`, which plain http does not have. */
+export const randomId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+
+/** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
+export function usableStorage() {
+  const key = 'session-warden:probe'
+  try {
+    localStorage.setItem(key, '')
+    localStorage.removeItem(key)
+    return localStorage
+  } catch {}
+}
+
+/**
+ * The payload of a token, where that can be read. `atob` gives one character for each byte, so a name in it may come
+ * out garbled: that does not matter for the two instants, and the subject is only ever compared with itself.
+ */
+export function payload(token) {
+  const [, text, ...rest] = token.split('.')
+  if (rest.length !== 1) return
+  try {
+    return JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')))
+  } catch {}
+}
+
 /** The database, opened once. Forgotten when it closes or fails, so that the next call opens it again. */
 function database() {
   opening ??= new Promise((resolve, reject) => {

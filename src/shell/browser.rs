@@ -2,10 +2,25 @@
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortController;
+use web_sys::{AbortController, Storage, Window};
 
 #[wasm_bindgen(module = "/src/shell/browser.js")]
 extern "C" {
+    /// The window, where there is one: not on a server, not in a worker.
+    #[wasm_bindgen(js_name = pageWindow)]
+    pub(crate) fn window() -> Option<Window>;
+
+    /// 128 random bits, as hexadecimal.
+    #[wasm_bindgen(js_name = randomId)]
+    pub(crate) fn random_id() -> String;
+
+    /// localStorage, where it can be written.
+    #[wasm_bindgen(js_name = usableStorage)]
+    pub(crate) fn usable_storage() -> Option<Storage>;
+
+    /// The payload of a token, where that is an object: not where the token is opaque or encrypted.
+    pub(crate) fn payload(token: &str) -> JsValue;
+
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
     /// bounded time.
     pub(crate) fn transact(name: &str, write: bool, milliseconds: u32, decide: &JsValue, done: &JsValue);
@@ -26,6 +41,17 @@ extern "C" {
         abort: Option<&AbortController>,
         done: &JsValue,
     );
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The page's monotonic clock, in milliseconds.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub(crate) fn monotonic() -> f64;
+}
+
+pub(crate) fn is_visible() -> bool {
+    window().and_then(|window| window.document()).is_none_or(|document| !document.hidden())
 }
 
 /// A function for `browser.js` to call, at most once. All are of one type, for each type costs a page its own glue.

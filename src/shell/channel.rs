@@ -2,7 +2,7 @@
 
 use super::copy::parse_activity;
 use super::listener::listen;
-use super::{Inner, clock, page};
+use super::{Inner, browser, clock};
 use crate::machine::{Copy, Input};
 use gloo_events::{EventListener, EventListenerPhase};
 use std::cell::RefCell;
@@ -46,7 +46,7 @@ impl Channel {
 
 /// Storage events come from other tabs only.
 pub(crate) fn storage_listener(shell: &Weak<Inner>) -> Option<EventListener> {
-    let window = page::window()?;
+    let window = browser::window()?;
     Some(listen(&window, "storage", EventListenerPhase::Bubble, shell, |inner, event| {
         if let Some(event) = event.dyn_ref::<StorageEvent>() {
             stored(inner, event);

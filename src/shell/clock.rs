@@ -1,13 +1,12 @@
 //! The clocks of the page.
 
-use super::page;
+use super::browser::monotonic;
 use crate::machine::{Now, Span, Wall};
 
 /// What the clocks show.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 pub(crate) fn now() -> Now {
-    let monotonic = page::window().and_then(|window| window.performance()).map_or(0.0, |p| p.now());
-    Now { wall: Wall(whole(js_sys::Date::now())), monotonic: Span(whole(monotonic)) }
+    Now { wall: Wall(whole(js_sys::Date::now())), monotonic: Span(whole(monotonic())) }
 }
 
 /// Milliseconds as JavaScript has them. `as` saturates, and turns NaN into 0.

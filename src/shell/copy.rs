@@ -1,11 +1,10 @@
 //! The copy in localStorage: for its events, and for the day the row is lost. Where they agree, the row counts.
 
+use super::browser::usable_storage;
 use super::clock::{decimal, whole};
 use super::codec::{self, Found};
 use super::joined;
-use super::page;
 use crate::machine::{Copy, Row, Wall};
-use gloo_storage::{LocalStorage, Storage as _};
 use js_sys::JSON;
 use web_sys::Storage;
 
@@ -19,7 +18,7 @@ pub(crate) struct CopyStore {
 
 impl CopyStore {
     pub(crate) fn new(key: &str) -> Self {
-        Self { storage: probe(), activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
+        Self { storage: usable_storage(), activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
     }
 
     pub(crate) const fn is_available(&self) -> bool {
@@ -86,14 +85,4 @@ impl CopyStore {
 
 pub(crate) fn parse_activity(text: &str) -> Option<Wall> {
     JSON::parse(text).ok()?.as_f64().map(|at| Wall(whole(at)))
-}
-
-/// Writing is the only proof: reading the property may throw, and a full or private store refuses later.
-fn probe() -> Option<Storage> {
-    const KEY: &str = "session-warden:probe";
-    let storage = page::window()?.local_storage().ok()??;
-    storage.set_item(KEY, "").ok()?;
-    storage.remove_item(KEY).ok()?;
-    // gloo's accessor panics where storage is denied; it is not by now.
-    Some(LocalStorage::raw())
 }

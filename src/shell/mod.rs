@@ -12,11 +12,9 @@ mod clock;
 mod codec;
 mod copy;
 mod futures;
-mod id;
 mod lifecycle;
 mod listener;
 mod lock;
-mod page;
 mod settings;
 mod store;
 mod timer;
@@ -164,8 +162,10 @@ impl Shell {
     pub fn new(config: Config, settings: Settings, fetch: Option<Function>, page: Box<dyn Page>) -> Self {
         let key = joined(&["session-warden:", &settings.name]);
         let copy = copy::CopyStore::new(&key);
+        let tab = browser::random_id();
+        let seed = seed(&tab);
         let inner = Inner {
-            machine: RefCell::new(Machine::new(config, TabId(id::random_id()), id::random_seed())),
+            machine: RefCell::new(Machine::new(config, TabId(tab), seed)),
             store: Rc::new(Store::new(&key, copy.clone())),
             key,
             copy,
@@ -210,7 +210,7 @@ impl Shell {
         self.inner.feed(Input::Started {
             copy: self.inner.copy.read(),
             activity: self.inner.copy.read_activity(),
-            visible: page::is_visible(),
+            visible: browser::is_visible(),
             mark: None,
         });
     }
@@ -285,7 +285,7 @@ impl Shell {
     }
 
     fn grant(&self, grant: Grant, kind: GrantKind, epoch: u64, then: Reply) {
-        let (sid, grant) = (Sid(id::random_id()), Box::new(grant));
+        let (sid, grant) = (Sid(browser::random_id()), Box::new(grant));
         self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, remember: true, grant }, then);
     }
 
@@ -719,6 +719,11 @@ fn token(answer: Option<Token>) -> Result<Token, SessionError> {
 
 fn verdict(answer: &Answer) -> Verdict {
     judge(answer.status, answer.body.is_some(), answer.text("error").as_deref(), None)
+}
+
+/// For spreading retries: from the digits of an id, which are random already.
+fn seed(id: &str) -> u64 {
+    id.bytes().fold(0, |seed, digit| seed.rotate_left(5) ^ u64::from(digit))
 }
 
 /// As `concat` does it, in a tenth of the code.
