@@ -192,7 +192,9 @@ impl Commit {
                 })
             }
             Self::Restore { row: newer } => {
-                row.is_none_or(|row| newer.replaces(row)).then(|| (**newer).clone())
+                let version = newer.version.max(row.map_or(0, |row| row.version.saturating_add(1)));
+                let replaces = row.is_none_or(|row| newer.replaces(row));
+                replaces.then(|| Row { version, ..(**newer).clone() })
             }
         }
     }

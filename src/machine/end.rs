@@ -30,6 +30,8 @@ impl Machine {
         self.revoke(everywhere);
         let end = Box::new(self.end_commit(&sid, EndReason::Logout, None));
         let commit = self.commit((*end).clone());
+        // Whoever holds the lock next would find the session alive and present its token again.
+        self.release_lock_after(commit);
         // The copy is written at once as well: should the page be closed before the row is written, the next
         // start finds the newer copy.
         self.version = self.version.saturating_add(1);
@@ -187,7 +189,7 @@ impl Machine {
         self.unmark();
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedOut(SignedOut { sid, end: None, duty: Duty::Nothing });
-        if self.lock != Lock::Free {
+        if !matches!(self.lock, Lock::HeldUntil(_)) {
             self.release_lock();
         }
     }

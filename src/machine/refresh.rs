@@ -558,7 +558,7 @@ impl Machine {
         }
     }
 
-    fn release_lock_after(&mut self, commit: CommitId) {
+    pub(crate) fn release_lock_after(&mut self, commit: CommitId) {
         if matches!(self.lock, Lock::Held | Lock::HeldUntil(_)) {
             self.lock = Lock::HeldUntil(commit);
         } else {

@@ -196,10 +196,13 @@ impl Cooldown {
 }
 
 impl Row {
-    /// Whether this is newer than `row`. The tombstone of a session is final: nothing brings it back.
+    /// Whether this is newer than `row`. The tombstone of a session is final: nothing brings it back, and it is
+    /// true whatever its number, which another tab's refresh may have taken meanwhile.
     pub fn replaces(&self, row: &Self) -> bool {
-        let resurrects = self.live().is_some() && row.live().is_none() && self.sid == row.sid;
-        self.version > row.version && !resurrects
+        match (self.live().is_some(), row.live().is_some()) {
+            (alive, was_alive) if self.sid == row.sid && alive != was_alive => was_alive,
+            _ => self.version > row.version,
+        }
     }
 
     /// The same row with these tokens, if it is alive.

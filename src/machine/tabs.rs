@@ -141,11 +141,12 @@ impl Machine {
             Copy::Unavailable => drop(self.read_row()),
             Copy::Found(row) => {
                 let same = self.open_session_mut().filter(|session| session.sid == row.sid);
+                let ends_ours = same.is_some() && row.live().is_none();
                 if let Some(session) = same {
                     session.copy_seen = true;
                 }
                 // Should the row be behind its copy, somebody could not write it.
-                if self.has_started() && row.version > self.version {
+                if self.has_started() && (row.version > self.version || ends_ours) {
                     self.put_into_row((**row).clone());
                 }
             }

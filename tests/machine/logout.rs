@@ -1,7 +1,7 @@
 //! Signing out is local, first and final: failures 29 and 30.
 
 use super::world::{StoreMode, World, parse};
-use session_warden::machine::{By, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status};
+use session_warden::machine::{By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status};
 
 #[test]
 fn a_logout_needs_nobody() {
@@ -227,4 +227,37 @@ fn waiters_are_told_that_nobody_is_signed_in() {
     world.run(Span(100));
     world.log_out(0);
     assert_eq!(world.failure_given(0, waiter), Some(Failure::SignedOut));
+}
+
+#[test]
+fn a_tombstone_in_the_copy_is_true_whatever_its_number() {
+    let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    // Behind the row, so that its tombstone bears the number of the refresh, and gone before it is in the row.
+    world.tabs[1].store = Some(StoreMode::Fails);
+    world.log_out(1);
+    world.crash(1);
+    assert!(!world.row_is_ended());
+    world.run(Span::minutes(1));
+    assert!(world.row_is_ended());
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn the_lock_is_held_until_the_tombstone_is_written() {
+    let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    world.want_refresh(1);
+    world.run(Span(20));
+    world.store.latency = Span(500);
+    world.run_until(Span::seconds(2), |world| world.server.presented(1) == 1);
+    world.run(Span(150));
+    world.log_out(0);
+    world.store.latency = Span(1);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_out());
+    assert_eq!(world.sends(), 1, "nobody renews a session that is over");
 }
