@@ -177,11 +177,15 @@ impl Machine {
     pub(crate) fn drop_session(&mut self) {
         let Phase::SignedIn(session) = &self.phase else { return };
         let sid = Some(session.sid.clone());
-        match &session.refresh {
+        let refresh = session.refresh.clone();
+        if let Refresh::AwaitingClaim { commit, .. } | Refresh::AwaitingCommit { commit, .. } = refresh {
+            // Where the session lives on, whoever holds the lock next must find what was written.
+            self.release_lock_after(commit);
+        }
+        match refresh {
             Refresh::AwaitingAnswer { .. } => self.effects.push_back(Effect::AbortRefresh),
             // The server has granted what nobody will use.
             Refresh::AwaitingCommit { record, .. } => {
-                let record = record.clone();
                 self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
             }
             _ => {}

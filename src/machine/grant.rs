@@ -87,7 +87,10 @@ impl Machine {
             return Ok(());
         }
         let settlement = match (result, login) {
-            (Ok(Outcome { accepted: true, row }), _) => {
+            (Ok(Outcome { accepted: true, row }), login) => {
+                if login.is_some() {
+                    self.outrank_unstored(row.as_ref());
+                }
                 let row = row.map(|row| row.with_tokens(Some(*record)));
                 self.publish(row.clone());
                 self.observe(row, By::ThisTab);
@@ -167,6 +170,16 @@ impl Machine {
         let end = self.end_commit(&sid, super::EndReason::Logout, None);
         self.commit(end);
         self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
+    }
+
+    /// The number of what could not be written is a guess, and a login that is in the row is the later.
+    fn outrank_unstored(&mut self, row: Option<&Row>) {
+        if let (Phase::SignedIn(session), Some(row)) = (&mut self.phase, row)
+            && session.unstored
+        {
+            session.unstored = false;
+            self.version = self.version.min(row.version);
+        }
     }
 
     fn login_unstored(&mut self, sid: Sid, record: Record) {

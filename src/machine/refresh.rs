@@ -464,7 +464,11 @@ impl Machine {
     pub(crate) fn stray_committed(&mut self, id: CommitId, result: Result<Outcome, StoreFailure>) {
         if self.lock == Lock::HeldUntil(id) {
             self.lock = Lock::Held;
-            self.release_lock();
+            let sent = |session: &Session| matches!(session.refresh, Refresh::AwaitingAnswer { .. });
+            // A claim that could not be rewritten still says that its owner holds the lock.
+            if result.is_ok() || !self.session().is_some_and(sent) {
+                self.release_lock();
+            }
         }
         let Ok(Outcome { accepted, row }) = result else { return };
         self.tombstone_committed(id);

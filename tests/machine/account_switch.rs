@@ -1,6 +1,6 @@
 //! Another user's login is a hard boundary: failure 32.
 
-use super::world::World;
+use super::world::{StoreMode, World};
 use session_warden::machine::{Event, Failure, GrantKind, Input, Span};
 
 #[test]
@@ -81,4 +81,23 @@ fn tokens_for_the_same_subject_continue_the_session_and_others_begin_a_new_one()
     world.run(Span::seconds(1));
     assert_eq!((world.row().generation, world.row().sid.0.as_str()), (1, "s3"));
     assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_login_in_the_row_outranks_a_renewal_that_could_not_be_written() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(100);
+    world.want_refresh(0);
+    world.run(Span(220));
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span(230));
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.run(Span(61));
+    world.tabs[0].store = None;
+    assert_eq!(world.sends(), 1);
+    world.run(Span::seconds(5));
+    for tab in 0..2 {
+        assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "tab {tab}");
+    }
+    assert_eq!(world.row().sid.0, "s2");
 }

@@ -1,6 +1,6 @@
 //! The lock saves requests and nothing depends on it: failures 10 and 14.
 
-use super::world::{LockMode, World};
+use super::world::{LockMode, StoreMode, World};
 use session_warden::machine::{Config, Input, Span};
 
 fn world(tabs: usize) -> World {
@@ -144,6 +144,23 @@ fn a_tab_that_is_suspended_twice_still_rewrites_its_claim_before_the_lock_goes()
     world.store.latency = Span(1);
     world.run(Span::seconds(2));
     assert_eq!(world.sends(), 1);
+    world.run(Span::seconds(10));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_suspended_tab_whose_claim_cannot_be_rewritten_keeps_the_lock() {
+    let mut world = world(2);
+    world.server.delay = Span::seconds(4);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    world.want_refresh(1);
+    world.run(Span(50));
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.act(0, Input::Suspending);
+    world.run(Span(50));
+    world.tabs[0].store = None;
     world.run(Span::seconds(10));
     assert_eq!(world.sends(), 1);
     assert!(world.all_signed_in());
