@@ -1,7 +1,9 @@
 //! Signing out is local, first and final: failures 29 and 30.
 
 use super::world::{StoreMode, World, parse};
-use session_warden::machine::{By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status};
+use session_warden::machine::{
+    By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status,
+};
 
 #[test]
 fn a_logout_needs_nobody() {
