@@ -52,6 +52,8 @@ const fn wants_an_answer(effect: &Effect) -> bool {
 
 pub(crate) struct Life {
     pub(crate) recorder: Recorder,
+    /// Recorded, and looked through for tokens: this takes most of the time, and every input can choose it.
+    watched: bool,
     now: Now,
     /// A page's clock is a double: beyond its whole numbers deadlines saturate and are all due at once.
     sane: bool,
@@ -66,8 +68,11 @@ impl Life {
     fn begin(bytes: &mut Unstructured<'_>) -> Self {
         let seed = below(bytes, 256);
         let config = if below(bytes, 2) == 0 { Config::default() } else { value(bytes) };
+        let watched = seed.is_multiple_of(8);
+        let limit = if watched { usize::MAX } else { 0 };
         let mut life = Self {
-            recorder: Recorder::new(config, TabId("t0".to_owned()), seed).with_limit(usize::MAX),
+            recorder: Recorder::new(config, TabId("t0".to_owned()), seed).with_limit(limit),
+            watched,
             now: Now { wall: Wall(AROUND), monotonic: Span(0) },
             sane: true,
             row: (below(bytes, 2) == 1).then(|| value(bytes)),
@@ -200,8 +205,10 @@ impl Life {
             effects += 1;
             // Each call that was left unanswered may have its say at once.
             assert!(effects < 100 + 10 * self.calls, "effects without end");
-            let shown = format!("{effect:?}");
-            assert!(!shown.contains(TOKEN), "a token is shown: {shown}");
+            if self.watched {
+                let shown = format!("{effect:?}");
+                assert!(!shown.contains(TOKEN), "a token is shown: {shown}");
+            }
             if wants_an_answer(&effect) {
                 self.asked.push_back(effect);
             }
