@@ -175,9 +175,9 @@ impl Machine {
     /// The number of what could not be written is a guess, and a login that is in the row is the later.
     fn outrank_unstored(&mut self, row: Option<&Row>) {
         if let (Phase::SignedIn(session), Some(row)) = (&mut self.phase, row)
-            && session.unstored
+            && session.unstored.is_some()
         {
-            session.unstored = false;
+            session.unstored = None;
             self.version = self.version.min(row.version);
         }
     }
@@ -194,7 +194,7 @@ impl Machine {
         let row = Row { version, sid, generation: 1, at: self.now, content };
         self.publish(Some(row.clone()));
         self.observe(Some(row), By::ThisTab);
-        self.not_stored();
+        self.not_stored(super::Unstored::Login);
     }
 
     pub(crate) fn revoke_grant(

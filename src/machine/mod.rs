@@ -141,7 +141,7 @@ pub(crate) struct Session {
     /// How far the wall clock had been set back when the record came: its instants are from then.
     record_lag: Span,
     /// The row could not be written and is behind this session.
-    unstored: bool,
+    unstored: Option<Unstored>,
     /// The auth server refused to renew this generation.
     refused: bool,
     started: Anchor,
@@ -160,6 +160,15 @@ pub(crate) struct Session {
     /// Another tab asked for the tokens while nothing could be handed out.
     handover_owed: bool,
     standing: Standing,
+}
+
+/// What could not be written bears a number that is a guess: another session may come to bear it as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Unstored {
+    /// The other session is the older one.
+    Login,
+    /// The other one is the newer, if it comes after this version.
+    Renewal { of: u64 },
 }
 
 /// Whether tokens may be handed out.
@@ -421,7 +430,7 @@ impl Machine {
     fn check(&mut self) {
         self.checked_at = self.now;
         self.effects.push_back(Effect::ReadCopy);
-        if self.open_session().is_some_and(|session| session.unstored) {
+        if self.open_session().is_some_and(|session| session.unstored.is_some()) {
             self.rebuild();
         }
     }

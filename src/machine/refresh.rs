@@ -12,7 +12,7 @@ use super::schedule;
 use super::secret::Secret;
 use super::tabs::row_of;
 use super::time::{Span, Steady, Wall};
-use super::{Machine, Phase, Session, Standing, WhenRejected};
+use super::{Machine, Phase, Session, Standing, Unstored, WhenRejected};
 
 /// How long the row may take to be written.
 pub(crate) const STORE_WAIT: Span = Span::seconds(2);
@@ -373,6 +373,7 @@ impl Machine {
     /// The old refresh token is dead at the server: what replaced it must not be lost with the store.
     pub(crate) fn keep_unstored(&mut self, record: Record) {
         let Some(session) = self.session() else { return };
+        let what = session.unstored.unwrap_or(Unstored::Renewal { of: self.version });
         let generation = session.fence.saturating_add(1);
         let row = row_of(session, self.version.saturating_add(1), generation, Some(record), self.now);
         let commit = self.put_into_row(row.clone());
@@ -380,7 +381,7 @@ impl Machine {
         self.release_lock_after(commit);
         self.publish(Some(row.clone()));
         self.observe(Some(row), By::ThisTab);
-        self.not_stored();
+        self.not_stored(what);
     }
 
     fn refuse(&mut self, failure: Failure) {

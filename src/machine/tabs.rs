@@ -8,6 +8,7 @@ use super::row::{Content, EndReason, Live, Record, Row, Sid};
 use super::time::{Span, Wall};
 use super::{
     AfterRestore, Doubt, Duty, Failure, Machine, Phase, Refresh, Session, SignedOut, Standing, Storage,
+    Unstored,
 };
 
 /// How long a start waits for the row before it believes the copy.
@@ -251,8 +252,8 @@ impl Machine {
     pub(crate) fn is_behind(&self, row: &Row) -> bool {
         match self.session() {
             Some(session) if session.sid == row.sid => row.live().is_some() && row.version < self.version,
-            // The number of an unstored login is a guess: another session may bear it, and is the older one.
-            Some(session) if session.unstored => row.version <= self.version,
+            Some(Session { unstored: Some(Unstored::Login), .. }) => row.version <= self.version,
+            Some(Session { unstored: Some(Unstored::Renewal { of }), .. }) => row.version <= *of,
             _ => row.version < self.version,
         }
     }
@@ -261,7 +262,7 @@ impl Machine {
         let now = self.now;
         let lag = self.progress.lag();
         let Phase::SignedIn(session) = &mut self.phase else { return };
-        session.unstored = false;
+        session.unstored = None;
         session.activity_in_row = live.activity;
         // Of two renewals of one generation, the one in the row counts.
         let newer = live.record.filter(|record| {
@@ -365,9 +366,9 @@ impl Machine {
     }
 
     /// What the page shows may not outlive this tab, until the row is written after all.
-    pub(crate) fn not_stored(&mut self) {
+    pub(crate) fn not_stored(&mut self, what: Unstored) {
         if let Phase::SignedIn(session) = &mut self.phase {
-            session.unstored = true;
+            session.unstored = session.unstored.or(Some(what));
         }
         self.notify(Event::NotStored);
     }
@@ -385,7 +386,7 @@ impl Machine {
             activity_written_at: None,
             activity_in_row: live.activity,
             record_lag: self.progress.lag(),
-            unstored: false,
+            unstored: None,
             record,
             refused: live.refused,
             prompting: false,

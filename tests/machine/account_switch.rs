@@ -101,3 +101,22 @@ fn a_login_in_the_row_outranks_a_renewal_that_could_not_be_written() {
     }
     assert_eq!(world.row().sid.0, "s2");
 }
+
+#[test]
+fn a_renewal_that_could_not_be_written_gives_way_to_a_login_elsewhere() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(100);
+    world.want_refresh(0);
+    world.run(Span(410));
+    // The login and the guess of the tab that cannot write bear the same number.
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.begin_login(1, "bob", GrantKind::Login);
+    world.run(Span(200));
+    world.tabs[0].store = None;
+    assert_eq!(world.events(0, |event| *event == Event::NotStored), 1);
+    world.run(Span::seconds(40));
+    for tab in 0..2 {
+        assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "tab {tab}");
+    }
+    assert_eq!(world.row().sid.0, "s2");
+}
