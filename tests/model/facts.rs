@@ -1,0 +1,554 @@
+//! The facts, judged by what happened: by effects, by the row, and by what the users and the server did.
+//!
+//! Exactly these repeats of a token are allowed. Every other request for the same generation of the same session
+//! must be one that
+//! - the tab that sent it has given up or heard to have failed, or whose tab is dead; or
+//! - has outlived its time limit while its tab was frozen or the computer asleep; or
+//! - was answered, and the store then failed the tab that knows the answer; or
+//! - was sent by a tab that other code of the page robbed of the lock (`steal`), so that it looked dead.
+
+use crate::world::{EPOCH, Move, Stage, Step, Tab, Wants, instant, is_token};
+use session_warden::machine::{
+    By, Commit, Content, Effect, EndReason, Event, Input, Row, Settlement, Sid, Span, Status,
+};
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fact {
+    /// 1: at most one refresh under way per generation.
+    OneRefresh,
+    /// 2: logout, login and account switch are final.
+    LogoutIsFinal,
+    /// 3: ending needs proof.
+    EndsNeedProof,
+    /// 4: activity keeps, idleness ends.
+    IdlenessEnds,
+    /// 5: no waiting for ever, and none with a valid token at hand.
+    NobodyWaits,
+    /// 6: events, requests and writes tell only changes.
+    OnlyChanges,
+    /// When faults stop, every tab is of the row's mind, tokens are renewed, and the idle session ends.
+    AllEndsWell,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Violation {
+    pub(crate) fact: Fact,
+    pub(crate) what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.fact, self.what)
+    }
+}
+
+/// What is true of the world and no tab need know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Ghosts {
+    pub(crate) sessions: Vec<Truth>,
+    /// Tokens that the server refused for good.
+    refusals: Vec<(Sid, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Truth {
+    pub(crate) sid: Sid,
+    /// Where it was asked for.
+    tab: usize,
+    /// It has been taken up there.
+    taken_up: bool,
+    pub(crate) began_at: Option<u64>,
+    pub(crate) active_at: u64,
+    /// Its user signed out of it.
+    pub(crate) logged_out: bool,
+    /// Somebody signed in on top of it.
+    left_behind: bool,
+    /// The row has held its tombstone, or another login in its place.
+    pub(crate) over: bool,
+}
+
+impl Ghosts {
+    pub(crate) fn begin(&mut self, sid: Sid, tab: usize) {
+        let truth = Truth {
+            sid,
+            tab,
+            taken_up: false,
+            began_at: None,
+            active_at: 0,
+            logged_out: false,
+            left_behind: false,
+            over: false,
+        };
+        self.sessions.push(truth);
+    }
+
+    pub(crate) fn refused(&mut self, sid: Sid, generation: u64) {
+        if !self.refusals.contains(&(sid.clone(), generation)) {
+            self.refusals.push((sid, generation));
+            self.refusals.sort();
+        }
+    }
+
+    pub(crate) fn of(&self, sid: &Sid) -> &Truth {
+        self.sessions.iter().find(|truth| truth.sid == *sid).expect("a session that was begun")
+    }
+
+    fn of_mut(&mut self, sid: &Sid) -> &mut Truth {
+        self.sessions.iter_mut().find(|truth| truth.sid == *sid).expect("a session that was begun")
+    }
+}
+
+/// How long a page that came back may keep its callers waiting for the row.
+const DOUBT: u64 = 100;
+
+/// Beyond the lock and the request, in which every wait ends.
+const PATIENCE: Span = Span::seconds(5);
+
+impl Step<'_> {
+    pub(crate) fn violated(&mut self, fact: Fact, what: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            let what = what();
+            self.say(|| format!("!! {fact:?}: {what}"));
+            self.violation = Some(Violation { fact, what });
+        }
+    }
+
+    // --- before and after an input -----------------------------------------------------------------------
+
+    pub(crate) fn before_input(&mut self, tab: usize, input: &Input) {
+        let now = self.world.now;
+        let idle_timeout = self.rules.config.idle_timeout;
+        let holds = self.world.tabs[tab].holds.clone();
+        let ghosts = &mut self.world.ghosts;
+        match input {
+            Input::LogoutWanted { .. } => {
+                if let Some(sid) = holds {
+                    ghosts.of_mut(&sid).logged_out = true;
+                }
+                // Before the first look, it is the session that the look will find.
+                let loading = self.world.tabs[tab].machine.view().status == Status::Loading;
+                if let Some(row) = self.world.row.as_ref().filter(|_| loading) {
+                    ghosts.of_mut(&row.sid).logged_out = true;
+                }
+                // What this tab's logins bring is not wanted any more either.
+                for truth in ghosts.sessions.iter_mut().filter(|truth| truth.tab == tab && !truth.taken_up) {
+                    truth.logged_out = true;
+                }
+            }
+            Input::Granted { sid, .. } => {
+                ghosts.of_mut(sid).active_at = now;
+                if let Some(old) = holds {
+                    ghosts.of_mut(&old).left_behind = true;
+                }
+            }
+            Input::Activity | Input::Stay => {
+                if let Some(sid) = holds {
+                    let truth = ghosts.of_mut(&sid);
+                    let in_time = idle_timeout.is_none_or(|timeout| now < truth.active_at + timeout.0);
+                    if in_time && !truth.over && !truth.logged_out {
+                        truth.active_at = now;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn after_input(&mut self, index: usize) {
+        let view = self.world.tabs[index].machine.view();
+        let token = self.world.tabs[index].machine.token().map(|(_, sid, _)| sid.clone());
+        if view != self.world.tabs[index].shown {
+            self.violated(Fact::OnlyChanges, || format!("t{index} changed without a word"));
+        }
+        if let Some(sid) = &token {
+            self.check_token(index, sid);
+        }
+        let signed_out = view.status == Status::Unauthenticated;
+        if (token.is_some() || signed_out) && token != self.world.tabs[index].holds {
+            if let Some(sid) = &token {
+                let truth = self.world.ghosts.of_mut(sid);
+                truth.taken_up |= truth.tab == index;
+            }
+            let tab = self.tab(index);
+            if let Some(old) = std::mem::replace(&mut tab.holds, token) {
+                tab.left.push(old);
+            }
+        }
+        self.check_waiters(index, self.world.now);
+    }
+
+    fn check_token(&mut self, index: usize, sid: &Sid) {
+        let now = self.world.now;
+        let config = &self.rules.config;
+        let truth = self.world.ghosts.of(sid);
+        let idle_at = config.idle_timeout.map(|timeout| truth.active_at + timeout.0);
+        let ends_at = config.max_age.and_then(|age| Some(truth.began_at? + age.0));
+        let tab = &self.world.tabs[index];
+        let left = tab.left.contains(sid);
+        let unread =
+            tab.unread.as_ref().is_some_and(|unread| unread.sid == *sid && now < unread.since + DOUBT);
+        if left {
+            self.violated(Fact::LogoutIsFinal, || {
+                format!("t{index} has a token of {sid:?} again, which it had left")
+            });
+        }
+        if unread {
+            self.violated(Fact::LogoutIsFinal, || {
+                format!("t{index} came back and hands out a token of {sid:?} before it has read the row")
+            });
+        }
+        if idle_at.is_some_and(|at| at <= now) || ends_at.is_some_and(|at| at <= now) {
+            self.violated(Fact::IdlenessEnds, || {
+                format!("t{index} has a token of {sid:?} past its deadline")
+            });
+        }
+    }
+
+    /// Fact 5.
+    fn check_waiters(&mut self, index: usize, now: u64) {
+        let config = &self.rules.config;
+        let bound = config.lock_timeout + config.refresh_timeout + PATIENCE;
+        let tab = &self.world.tabs[index];
+        let late = tab
+            .waiting
+            .iter()
+            .find(|waiting| waiting.wants != Wants::Login && now >= waiting.since + bound.0);
+        if let Some(late) = late.cloned() {
+            self.violated(Fact::NobodyWaits, || {
+                format!("{:?} of t{index} has waited since {}", late.id, late.since)
+            });
+            return;
+        }
+        let lives = |tab: &Tab| {
+            let at = tab.machine.view().expires_at;
+            tab.machine.token().is_some() && at.is_none_or(|at| instant(at) > now + 2_000)
+        };
+        let waits = |tab: &Tab| tab.waiting.iter().any(|waiting| waiting.wants == Wants::Token);
+        if waits(tab) && lives(tab) {
+            self.violated(Fact::NobodyWaits, || {
+                format!("somebody waits in t{index} with a valid token at hand")
+            });
+        }
+    }
+
+    pub(crate) fn before_time_passes(&mut self, to: u64) {
+        for index in 0..self.world.tabs.len() {
+            // The wait ends at the deadline itself.
+            if self.world.tabs[index].is_awake() {
+                self.check_waiters(index, to.saturating_sub(1));
+            }
+        }
+    }
+
+    // --- effects -----------------------------------------------------------------------------------------
+
+    pub(crate) fn effect(&mut self, tab: usize, effect: &Effect) {
+        match effect {
+            Effect::SendRefresh { sid, generation, .. } => self.check_send(tab, sid, *generation),
+            Effect::Settle { waiter, settlement } => {
+                let waiting =
+                    self.world.tabs[tab].waiting.iter().find(|waiting| waiting.id == *waiter).cloned();
+                match waiting {
+                    None => {
+                        self.violated(Fact::OnlyChanges, || format!("{waiter:?} of t{tab} is answered twice"))
+                    }
+                    Some(waiting) if is_token(settlement) => {
+                        self.check_handed_out(tab, waiting.sid, settlement)
+                    }
+                    Some(_) => {}
+                }
+            }
+            Effect::Announce { version } => {
+                // The number of what could not be written is a guess, which something else may come to bear.
+                let written =
+                    self.world.storage.copy.value.as_ref().map(|row| (row.sid.clone(), row.generation));
+                let tells = (*version, written);
+                let old = std::mem::replace(&mut self.tab(tab).announced, Some(tells.clone()));
+                if old.as_ref().is_some_and(|old| old.0 > tells.0 || *old == tells) {
+                    self.violated(Fact::OnlyChanges, || format!("t{tab} tells of {tells:?} after {old:?}"));
+                }
+                self.check_no_answer(tab, effect);
+            }
+            // The tombstone of a logout that the user did not wait to give, until the row came in.
+            Effect::WriteCopy(row) if row.live().is_none() && self.world.ghosts.of(&row.sid).logged_out => {}
+            Effect::WriteCopy(_) => self.check_no_answer(tab, effect),
+            Effect::WriteActivity(_) => self.check_is_activity(tab, effect),
+            Effect::Commit { commit, .. } if matches!(**commit, Commit::Touch { .. }) => {
+                self.check_is_activity(tab, effect);
+            }
+            Effect::Revoke { access_token, .. } => {
+                let (family, _) = crate::world::parse_token(access_token);
+                self.check_revoked(tab, &Sid(format!("s{family}")));
+            }
+            Effect::Notify(event) => self.check_event(tab, event),
+            _ => {}
+        }
+    }
+
+    /// Fact 1.
+    fn check_send(&mut self, tab: usize, sid: &Sid, generation: u64) {
+        let now = self.world.now;
+        let limit = self.rules.config.refresh_timeout.0;
+        let other = self.world.attempts.iter().find(|other| {
+            let given_up = other.unheard
+                || other.away && now >= other.sent_at + limit
+                || other.unwritten && other.stage == Stage::Known
+                || other.robbed
+                || self.world.tabs[tab].robbed;
+            other.sid == *sid && other.generation == generation && !given_up
+        });
+        if let Some(other) = other.cloned() {
+            self.violated(Fact::OneRefresh, || {
+                let Attempted { tab: first, stage } = Attempted { tab: other.tab, stage: other.stage };
+                format!(
+                    "t{tab} sends generation {generation} of {sid:?}, which t{first} has sent ({stage:?})"
+                )
+            });
+        }
+        if self.world.tabs[tab].left.contains(sid) {
+            self.violated(Fact::LogoutIsFinal, || format!("t{tab} renews {sid:?}, which it had left"));
+        }
+    }
+
+    fn check_handed_out(&mut self, tab: usize, asked_in: Option<Sid>, settlement: &Settlement) {
+        let Settlement::Token { sid, .. } = settlement else { return };
+        if asked_in.is_some_and(|asked| asked != *sid) {
+            self.violated(Fact::LogoutIsFinal, || {
+                format!("t{tab} answers a caller of another session with {sid:?}")
+            });
+        }
+        self.check_token(tab, sid);
+    }
+
+    /// Who hears of a change never writes or speaks in answer.
+    fn check_no_answer(&mut self, tab: usize, effect: &Effect) {
+        let heard = matches!(
+            self.input,
+            Some(
+                Input::Announced { .. }
+                    | Input::CopyRead { .. }
+                    | Input::ActivitySeen(_)
+                    | Input::RowRead { .. }
+            )
+        );
+        if heard {
+            self.violated(Fact::OnlyChanges, || format!("t{tab} answers what it heard with {effect:?}"));
+        }
+    }
+
+    /// Refreshes and polling are not activity.
+    fn check_is_activity(&mut self, tab: usize, effect: &Effect) {
+        if !matches!(self.input, Some(Input::Activity | Input::Stay)) {
+            self.violated(Fact::IdlenessEnds, || {
+                format!("t{tab} takes something else for activity: {effect:?}")
+            });
+        }
+    }
+
+    /// Tokens of a session that lives are never given back.
+    fn check_revoked(&mut self, tab: usize, sid: &Sid) {
+        let truth = self.world.ghosts.of(sid);
+        let due = self.idle_is_due(truth.active_at) || self.age_is_due(truth.began_at);
+        if !truth.logged_out && !truth.left_behind && !truth.over && !due && truth.began_at.is_some() {
+            self.violated(Fact::EndsNeedProof, || format!("t{tab} revokes {sid:?}, which lives"));
+        }
+    }
+
+    /// Fact 6, and the proofs of what a tab ends by itself.
+    fn check_event(&mut self, index: usize, event: &Event) {
+        let view = self.world.tabs[index].machine.view();
+        let token =
+            self.world.tabs[index].machine.token().map(|(_, sid, generation)| (sid.clone(), generation));
+        let told = self.world.tabs[index].told.clone();
+        match event {
+            Event::Changed => {
+                if view == self.world.tabs[index].shown {
+                    self.violated(Fact::OnlyChanges, || {
+                        format!("t{index} tells of a change where nothing changed")
+                    });
+                }
+                self.tab(index).shown = view;
+                if let Some(token) = token.filter(|_| told.is_none()) {
+                    self.tab(index).told = Some(token);
+                }
+            }
+            Event::Login => {
+                // The session is there when the page is told of it.
+                let fresh = token.is_none() || token.as_ref().map(|t| &t.0) != told.as_ref().map(|t| &t.0);
+                if !fresh {
+                    self.violated(Fact::OnlyChanges, || {
+                        format!("t{index} tells of a login that it told of before")
+                    });
+                }
+                self.tab(index).told = token;
+            }
+            Event::Refresh { generation, .. } => {
+                if let Some((sid, old)) = told {
+                    if old >= *generation {
+                        self.violated(Fact::OnlyChanges, || {
+                            format!("t{index} tells of generation {generation} after {old}")
+                        });
+                    }
+                    self.tab(index).told = Some((sid, *generation));
+                }
+            }
+            Event::End { reason, by } => {
+                self.tab(index).told = None;
+                let Some(sid) = self.world.tabs[index].holds.clone() else { return };
+                match by {
+                    By::ThisTab => {
+                        let generation = told.map(|(_, generation)| generation);
+                        self.check_proof(index, &sid, *reason, generation);
+                    }
+                    By::OtherTab => {
+                        let truth = self.world.ghosts.of(&sid);
+                        if !truth.over {
+                            self.violated(Fact::EndsNeedProof, || {
+                                format!("t{index} ended {sid:?} by an end that nobody wrote")
+                            });
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    // --- the row -----------------------------------------------------------------------------------------
+
+    pub(crate) fn row_changes(&mut self, tab: usize, commit: &Commit, row: &Row) {
+        let old = self.world.row.clone();
+        if let Some(old) = &old {
+            let same = old.sid == row.sid && old.generation == row.generation;
+            let moved = !same || old.live().is_some() != row.live().is_some();
+            if row.version < old.version || moved && row.version == old.version {
+                self.violated(Fact::LogoutIsFinal, || {
+                    format!("t{tab} sets version {} over {} by {commit:?}", row.version, old.version)
+                });
+            }
+            if old.sid == row.sid && row.generation < old.generation && row.live().is_some() {
+                self.violated(Fact::LogoutIsFinal, || {
+                    format!("t{tab} takes a generation back by {commit:?}")
+                });
+            }
+            if old.sid != row.sid {
+                self.world.ghosts.of_mut(&old.sid).over = true;
+            }
+        }
+        match &row.content {
+            Content::Live(live) => {
+                let truth = self.world.ghosts.of_mut(&row.sid);
+                if truth.over {
+                    self.violated(Fact::LogoutIsFinal, || {
+                        format!("t{tab} brings {:?} back into the row by {commit:?}", row.sid)
+                    });
+                } else if truth.began_at.is_none() {
+                    truth.began_at = live.record.as_ref().map(|record| instant(record.started_at));
+                }
+                let family =
+                    live.record.as_ref().map(|record| crate::world::parse_token(&record.access_token).0);
+                if family.is_some_and(|family| row.sid != Sid(format!("s{family}"))) {
+                    self.violated(Fact::LogoutIsFinal, || {
+                        format!("t{tab} writes tokens of another session into {:?}", row.sid)
+                    });
+                }
+                if live.refused && old.is_none_or(|old| old.live().is_none_or(|old| !old.refused)) {
+                    self.check_refused(tab, &row.sid, Some(row.generation));
+                }
+            }
+            Content::Ended(ended) => {
+                if old.is_none_or(|old| old.live().is_some() && old.sid == row.sid) {
+                    self.check_proof(tab, &row.sid, ended.reason, Some(row.generation));
+                }
+                self.world.ghosts.of_mut(&row.sid).over = true;
+            }
+        }
+    }
+
+    /// Fact 3.
+    fn check_proof(&mut self, tab: usize, sid: &Sid, reason: EndReason, generation: Option<u64>) {
+        let truth = self.world.ghosts.of(sid).clone();
+        let fact = match reason {
+            EndReason::Idle if !self.idle_is_due(truth.active_at) => Fact::IdlenessEnds,
+            EndReason::MaxAge if !self.age_is_due(truth.began_at) => Fact::IdlenessEnds,
+            EndReason::Logout if !truth.logged_out => Fact::EndsNeedProof,
+            EndReason::Expired | EndReason::RefreshRejected => {
+                return self.check_refused(tab, sid, generation);
+            }
+            // In no scope is the storage cleared, the server asked about an access token, or the browser closed.
+            EndReason::StorageCleared
+            | EndReason::TokenInvalid
+            | EndReason::UserChanged
+            | EndReason::BrowserClosed => Fact::EndsNeedProof,
+            _ => return,
+        };
+        self.violated(fact, || format!("t{tab} ends {sid:?} for {reason:?} without proof"));
+    }
+
+    fn check_refused(&mut self, tab: usize, sid: &Sid, generation: Option<u64>) {
+        let refusals = &self.world.ghosts.refusals;
+        if !refusals.iter().any(|(of, which)| of == sid && Some(*which) == generation) {
+            self.violated(Fact::EndsNeedProof, || {
+                format!("t{tab} takes generation {generation:?} of {sid:?} for refused, which nobody refused")
+            });
+        }
+    }
+
+    fn idle_is_due(&self, active_at: u64) -> bool {
+        self.rules.config.idle_timeout.is_some_and(|timeout| active_at + timeout.0 <= self.world.now)
+    }
+
+    fn age_is_due(&self, began_at: Option<u64>) -> bool {
+        let age = self.rules.config.max_age.zip(began_at);
+        age.is_some_and(|(age, began_at)| began_at + age.0 <= self.world.now)
+    }
+
+    // --- a fair continuation -----------------------------------------------------------------------------
+
+    /// Every tab that is awake is of the row's mind.
+    pub(crate) fn disagreement(&self) -> Option<String> {
+        let row = self.world.row.as_ref().filter(|row| row.live().is_some());
+        for (index, tab) in self.world.awake() {
+            let has = tab.machine.token().map(|(_, sid, generation)| (sid, generation));
+            let is = row.map(|row| (&row.sid, row.generation));
+            if has != is {
+                return Some(format!("t{index} has {has:?} and the row {is:?}"));
+            }
+        }
+        None
+    }
+
+    /// A session that its user signed out of, and that lives.
+    pub(crate) fn returned(&self) -> Option<Sid> {
+        let row = self.world.row.as_ref().filter(|row| row.live().is_some())?;
+        self.world.ghosts.of(&row.sid).logged_out.then(|| row.sid.clone())
+    }
+
+    /// Signed in with a token that is dead, though the server would renew it.
+    pub(crate) fn overdue(&self) -> Option<usize> {
+        let now = self.world.now + EPOCH;
+        let refused = self.world.row.as_ref().and_then(|row| row.live()).is_some_and(|live| live.refused);
+        let dead = |tab: &Tab| {
+            let view = tab.machine.view();
+            tab.machine.token().is_some() && view.expires_at.is_some_and(|at| at.0 + 1_000 < now)
+        };
+        self.world.awake().find(|(_, tab)| !refused && dead(tab)).map(|(index, _)| index)
+    }
+
+    /// Nobody is signed in, and the row says so.
+    pub(crate) fn all_is_over(&self) -> bool {
+        self.world.row.as_ref().is_none_or(|row| row.live().is_none())
+            && self.world.awake().all(|(_, tab)| tab.machine.view().status == Status::Unauthenticated)
+    }
+}
+
+struct Attempted {
+    tab: usize,
+    stage: Stage,
+}
+
+/// What the search prints.
+pub(crate) fn line(step: &Move) -> String {
+    format!("{:?}{}", step.what, if step.lagging { ", reading old" } else { "" })
+}

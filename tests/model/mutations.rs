@@ -1,0 +1,188 @@
+//! Systems that are broken on purpose, between the machine and its world. Each of them must be caught.
+
+use crate::world::{Step, Tab};
+use session_warden::machine::{
+    Commit, Content, Effect, EndReason, Failure, Input, Live, Now, RefreshAnswer, Row, Sending, Span, Wall,
+};
+use std::sync::Arc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mutation {
+    /// What the row refuses is decided again by the row that the tab saw last.
+    NoCompareAndSwap,
+    /// The compare-and-swap is made on the copy in localStorage, as it lags.
+    ComparesWithTheCopy,
+    /// A claim is taken for accepted whatever the row says.
+    ClaimIsNotRead,
+    /// A login begins at version 1 again.
+    VersionRestartsAtLogin,
+    /// A logout leaves nothing behind.
+    NoTombstone,
+    /// Activity is taken up before the deadline is looked at.
+    ActivityBeforeTheDeadline,
+    /// An answer counts for the session and generation of the moment.
+    LateAnswerIsCurrent,
+    /// A dead tab's claim stands for ever.
+    ClaimNeverRunsOut,
+    ClaimRunsOutAtOnce,
+    /// Every claim looks as if it was made under the lock.
+    HolderIsTakenForDead,
+    /// Who hears of a change announces it as well.
+    AnnouncementsAreAnswered,
+    /// A refusal hits the generation that is in the row by now.
+    RefusalOfWhateverIsThere,
+    /// A live copy replaces the tombstone of its own session.
+    LiveCopyOverTombstone,
+    /// A page that comes back takes what it has for true.
+    ResumesUnread,
+    /// Activity stays in its tab.
+    ActivityIsNotShared,
+    /// A network error is taken for a refusal.
+    NetworkErrorIsRefusal,
+    /// A page that is suspended lets the lock go and leaves its claim as it is.
+    SuspendsWithAForeignClaim,
+    /// A login during a logout is taken up all the same.
+    EpochIsNotCompared,
+    /// Whoever waits for the holder of the turn does not wait.
+    WaitersAreForgotten,
+}
+
+pub(crate) fn decide(step: &Step<'_>, tab: usize, commit: &Commit, now: Wall) -> Option<Row> {
+    let row = step.world.row.as_deref();
+    let decided = commit.decide(row, now);
+    match step.rules.mutation {
+        Some(Mutation::NoCompareAndSwap) => {
+            let remembered = step.world.tabs[tab].remembered.as_deref();
+            decided.or_else(|| commit.decide(remembered, now))
+        }
+        Some(Mutation::ComparesWithTheCopy) => {
+            let copy = step.world.storage.copy.read(tab, true);
+            commit.decide(copy.as_deref().or(row), now)
+        }
+        Some(Mutation::VersionRestartsAtLogin) if matches!(commit, Commit::Login { .. }) => {
+            decided.map(|row| Row { version: 1, ..row })
+        }
+        Some(Mutation::ClaimNeverRunsOut) => decided.map(|row| match (commit, row.live().cloned()) {
+            (Commit::Claim { .. }, Some(live)) => with_claim(row, live, |sending| {
+                sending.until = sending.until + Span::seconds(50);
+            }),
+            _ => row,
+        }),
+        Some(Mutation::ClaimRunsOutAtOnce) => decided.map(|row| match (commit, row.live().cloned()) {
+            (Commit::Claim { .. }, Some(live)) => with_claim(row, live, |sending| sending.until = now),
+            _ => row,
+        }),
+        Some(Mutation::RefusalOfWhateverIsThere) => match (commit, row) {
+            (Commit::Refuse { sid, .. }, Some(row)) => {
+                Commit::Refuse { sid: sid.clone(), generation: row.generation }.decide(Some(row), now)
+            }
+            _ => decided,
+        },
+        Some(Mutation::LiveCopyOverTombstone) => match commit {
+            Commit::Restore { row: newer } => decided.or_else(|| {
+                let over = row.is_some_and(|row| row.sid == newer.sid && row.live().is_none());
+                (over && newer.live().is_some()).then(|| (**newer).clone())
+            }),
+            _ => decided,
+        },
+        _ => decided,
+    }
+}
+
+fn with_claim(row: Row, mut live: Live, change: impl FnOnce(&mut Sending)) -> Row {
+    if let Some(sending) = &mut live.sending {
+        change(sending);
+    }
+    Row { content: Content::Live(Box::new(live)), ..row }
+}
+
+pub(crate) fn written(mutation: Option<Mutation>, commit: &Commit, row: Arc<Row>) -> Option<Arc<Row>> {
+    let logout = matches!(commit, Commit::End { ended, .. } if ended.reason == EndReason::Logout);
+    (mutation != Some(Mutation::NoTombstone) || !logout).then_some(row)
+}
+
+pub(crate) fn always_accepts(mutation: Option<Mutation>, commit: &Commit) -> bool {
+    mutation == Some(Mutation::ClaimIsNotRead) && matches!(commit, Commit::Claim { .. })
+}
+
+pub(crate) fn resumes_unread(mutation: Option<Mutation>) -> bool {
+    mutation == Some(Mutation::ResumesUnread)
+}
+
+/// What a mutation has to remember of the row that the tab was shown.
+pub(crate) fn shown(mutation: Option<Mutation>, tab: &mut Tab, row: Option<Arc<Row>>) {
+    if mutation == Some(Mutation::NoCompareAndSwap) {
+        tab.remembered = row;
+    }
+}
+
+pub(crate) fn clocks(step: &Step<'_>, tab: usize, input: &Input) -> Now {
+    let now = step.world.clocks();
+    if step.rules.mutation == Some(Mutation::ActivityBeforeTheDeadline)
+        && *input == Input::Activity
+        && let Some(idle_at) = step.world.tabs[tab].machine.view().idle_at
+    {
+        return Now { wall: now.wall.min(idle_at - Span(1)), ..now };
+    }
+    now
+}
+
+pub(crate) fn input(step: &Step<'_>, tab: usize, input: Input) -> Input {
+    match (step.rules.mutation, input) {
+        (Some(Mutation::LateAnswerIsCurrent), Input::RefreshAnswered { sid, generation, answer }) => {
+            let current = step.world.tabs[tab].machine.token();
+            let (sid, generation) = current.map_or((sid, generation), |(_, sid, now)| (sid.clone(), now));
+            Input::RefreshAnswered { sid, generation, answer }
+        }
+        (
+            Some(Mutation::NetworkErrorIsRefusal),
+            Input::RefreshAnswered { sid, generation, answer: RefreshAnswer::Failed { .. } },
+        ) => {
+            let answer = RefreshAnswer::Refused(Failure::Refused { status: 400 });
+            Input::RefreshAnswered { sid, generation, answer }
+        }
+        (Some(Mutation::EpochIsNotCompared), Input::Granted { waiter, sid, kind, remember, grant, .. }) => {
+            let epoch = step.world.tabs[tab].machine.epoch();
+            Input::Granted { waiter, sid, epoch, kind, remember, grant }
+        }
+        (_, input) => input,
+    }
+}
+
+/// What is carried out in place of an effect.
+pub(crate) fn effects(step: &Step<'_>, effect: Effect) -> [Option<Effect>; 2] {
+    match (step.rules.mutation, effect) {
+        (Some(Mutation::HolderIsTakenForDead), Effect::Commit { id, commit }) => {
+            let commit = match *commit {
+                Commit::Claim { sid, generation, mut sending, now, over } => {
+                    sending.locked = true;
+                    Commit::Claim { sid, generation, sending, now, over }
+                }
+                commit => commit,
+            };
+            [Some(Effect::Commit { id, commit: Box::new(commit) }), None]
+        }
+        (Some(Mutation::AnnouncementsAreAnswered), read @ Effect::ReadRow { .. }) => match step.input {
+            Some(Input::Announced { version }) => [Some(read), Some(Effect::Announce { version })],
+            _ => [Some(read), None],
+        },
+        (Some(Mutation::ActivityIsNotShared), Effect::WriteActivity(_)) => [None, None],
+        (Some(Mutation::ActivityIsNotShared), Effect::Commit { commit, .. })
+            if matches!(*commit, Commit::Touch { .. }) =>
+        {
+            [None, None]
+        }
+        (Some(Mutation::NoTombstone), Effect::WriteCopy(row)) if row.live().is_none() => [None, None],
+        (Some(Mutation::SuspendsWithAForeignClaim), Effect::Commit { commit, .. })
+            if step.input == Some(Input::Suspending) && matches!(*commit, Commit::Claim { .. }) =>
+        {
+            [Some(Effect::ReleaseLock), None]
+        }
+        (Some(Mutation::WaitersAreForgotten), Effect::Settle { .. })
+            if matches!(step.input, Some(Input::Committed { .. } | Input::RowRead { .. })) =>
+        {
+            [None, None]
+        }
+        (_, effect) => [Some(effect), None],
+    }
+}

@@ -1,0 +1,287 @@
+//! What is explored: small scopes, each of them to the end.
+
+use crate::facts::Fact;
+use crate::fairness;
+use crate::mutations::Mutation;
+use crate::search::{self, Tally, report};
+use crate::world::{Budget, Budgets, Move, Rules, Step, What, World};
+use session_warden::machine::{Config, Span};
+use std::time::Instant;
+
+pub(crate) struct Scope {
+    pub(crate) name: &'static str,
+    pub(crate) tabs: usize,
+    pub(crate) start: Start,
+    pub(crate) budgets: &'static [(Budget, u8)],
+    pub(crate) rules: Rules,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    SignedOut,
+    /// The first tab has logged in, and every tab knows it.
+    SignedIn,
+    /// The same, at the instant when the refresh is due in every tab.
+    Due,
+}
+
+/// Short and round, so that there are few instants.
+fn rules() -> Rules {
+    Rules {
+        config: Config { refresh_early: Span::seconds(30), idle_timeout: None, ..Config::default() },
+        lifetime: Span::seconds(60),
+        grace: None,
+        channel: true,
+        storage_events: false,
+        horizon: 0,
+        sleeps: &[],
+        mutation: None,
+    }
+}
+
+impl Scope {
+    /// The one state in which the scope begins.
+    pub(crate) fn root(&self) -> World {
+        let rules = Rules { mutation: None, ..self.rules.clone() };
+        let open = Move { what: What::Opens, lagging: false };
+        let log_in = Move { what: What::LogsIn(0), lagging: false };
+        let allowed = [(Budget::Open, self.tabs as u8), (Budget::Login, 1)];
+        let mut step = Step::new(&World::new(Budgets::of(&allowed)), &rules);
+        for _ in 0..self.tabs {
+            step = step.make(&open);
+            fairness::rest(&mut step);
+        }
+        if self.start != Start::SignedOut {
+            step = step.make(&log_in);
+            fairness::rest(&mut step);
+        }
+        if self.start == Start::Due {
+            let due = step.world.tabs[0].machine.view().refresh_at.expect("a refresh to come");
+            let due = due.0 - crate::world::EPOCH;
+            while let Some(at) = step.world.next_deadline(&rules) {
+                step.pass_time_to(at);
+                if at >= due {
+                    break;
+                }
+                fairness::rest(&mut step);
+                assert_eq!(step.violation, None, "{}: the beginning is sound", self.name);
+            }
+        }
+        assert_eq!(step.violation, None, "{}: the beginning is sound", self.name);
+        let mut root = step.world;
+        root.budgets = Budgets::of(self.budgets);
+        root
+    }
+
+    fn begins_at(&self) -> u64 {
+        self.root().now
+    }
+}
+
+fn scope(
+    name: &'static str,
+    tabs: usize,
+    start: Start,
+    lasts: u64,
+    budgets: &'static [(Budget, u8)],
+    rules: Rules,
+) -> Scope {
+    let mut scope = Scope { name, tabs, start, budgets, rules };
+    scope.rules.horizon = scope.begins_at() + lasts;
+    scope
+}
+
+/// An idle timeout that is over soon, and tokens that last longer.
+fn idle_rules() -> Rules {
+    let mut rules = rules();
+    rules.config.idle_timeout = Some(Span::seconds(20));
+    // Instants at which somebody may be active in the meantime.
+    rules.config.check_every = Span::seconds(8);
+    rules.lifetime = Span::minutes(10);
+    rules
+}
+
+/// Changes are told by the copy's storage event as well.
+fn told_twice(rules: Rules) -> Rules {
+    Rules { storage_events: true, ..rules }
+}
+
+type Named = &'static [(&'static str, &'static [(Budget, u8)])];
+
+/// Faults around one refresh that is due in both tabs at once.
+const REFRESH: Named = &[
+    ("slow store, slow server", &[(Budget::Delay, 1), (Budget::SlowServer, 1)]),
+    (
+        "crash, failing store, slow server",
+        &[(Budget::Crash, 1), (Budget::StoreFailure, 1), (Budget::SlowServer, 1)],
+    ),
+    (
+        "crash, slow store, failing store",
+        &[(Budget::Crash, 1), (Budget::Delay, 1), (Budget::StoreFailure, 1)],
+    ),
+    ("crash, lost answer", &[(Budget::Crash, 1), (Budget::LostAnswer, 1), (Budget::SlowServer, 1)]),
+    ("crash, refusal", &[(Budget::Crash, 1), (Budget::Refusal, 1), (Budget::SlowServer, 1)]),
+    ("outage, somebody waits", &[(Budget::Outage, 1), (Budget::WantToken, 1), (Budget::SlowServer, 1)]),
+    ("lock refused", &[(Budget::LockRefusal, 1), (Budget::SlowServer, 1), (Budget::Crash, 1)]),
+    ("lock stolen", &[(Budget::LockLoss, 1), (Budget::SlowServer, 1), (Budget::Crash, 1)]),
+    ("lost and lagging news", &[(Budget::Loss, 1), (Budget::Lag, 1), (Budget::SlowServer, 1)]),
+    ("new tab for a dead one", &[(Budget::Crash, 1), (Budget::Open, 1), (Budget::Lag, 1)]),
+    ("freeze, refusal", &[(Budget::Freeze, 1), (Budget::Refusal, 1)]),
+    ("freeze, lost and lagging news", &[(Budget::Freeze, 1), (Budget::Loss, 1), (Budget::Lag, 1)]),
+    ("login, crash", &[(Budget::Login, 1), (Budget::Crash, 1)]),
+    ("login, slow server", &[(Budget::Login, 1), (Budget::SlowServer, 1)]),
+    ("login, failing store", &[(Budget::Login, 1), (Budget::StoreFailure, 1)]),
+    ("login, logout", &[(Budget::Login, 1), (Budget::Logout, 1)]),
+    ("logout, slow store", &[(Budget::Logout, 1), (Budget::Delay, 1)]),
+    ("logout, refusal", &[(Budget::Logout, 1), (Budget::Refusal, 1)]),
+    ("logout, lost answer", &[(Budget::Logout, 1), (Budget::LostAnswer, 1)]),
+];
+
+const IDLE: Named = &[
+    ("active twice", &[(Budget::Activity, 2)]),
+    ("active, lost and lagging news", &[(Budget::Activity, 1), (Budget::Loss, 1), (Budget::Lag, 1)]),
+    ("active, freeze", &[(Budget::Activity, 1), (Budget::Freeze, 1)]),
+    ("active, sleep", &[(Budget::Activity, 1), (Budget::Sleep, 1)]),
+    ("active, new tab for a dead one", &[(Budget::Activity, 1), (Budget::Crash, 1), (Budget::Open, 1)]),
+    ("active, failing store", &[(Budget::Activity, 1), (Budget::StoreFailure, 1)]),
+    ("active, slow store", &[(Budget::Activity, 1), (Budget::Delay, 1)]),
+];
+
+const FROZEN: Named = &[
+    ("freeze, failing store", &[(Budget::Freeze, 1), (Budget::StoreFailure, 1)]),
+    ("freeze, lock stolen", &[(Budget::Freeze, 1), (Budget::LockLoss, 1)]),
+    ("freeze, lost answer", &[(Budget::Freeze, 1), (Budget::LostAnswer, 1), (Budget::SlowServer, 1)]),
+    ("freeze, outage", &[(Budget::Freeze, 1), (Budget::Outage, 1), (Budget::SlowServer, 1)]),
+    ("freeze, login", &[(Budget::Freeze, 1), (Budget::Login, 1)]),
+    ("freeze, logout", &[(Budget::Freeze, 1), (Budget::Logout, 1)]),
+];
+
+const THREE_TABS: Named = &[
+    ("three tabs, crash", &[(Budget::Crash, 1), (Budget::SlowServer, 1)]),
+    ("three tabs, lost answer", &[(Budget::LostAnswer, 1)]),
+    ("three tabs, refusal", &[(Budget::Refusal, 1)]),
+    ("three tabs, logout", &[(Budget::Logout, 1)]),
+    ("three tabs, login", &[(Budget::Login, 1)]),
+];
+
+/// A refresh and what it leads to: the request's time limit, the holder's claim, and the wait for either.
+const AROUND_A_REFRESH: u64 = 25_000;
+
+#[test]
+fn one_refresh_whatever_fails() {
+    for (name, budgets) in REFRESH {
+        holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, rules()));
+    }
+}
+
+#[test]
+fn one_refresh_with_a_grace_window() {
+    let budgets = &[(Budget::Crash, 1), (Budget::LostAnswer, 1), (Budget::SlowServer, 1)];
+    let rules = Rules { grace: Some(60_000), ..rules() };
+    holds(&scope("grace window", 2, Start::Due, AROUND_A_REFRESH, budgets, rules));
+}
+
+#[test]
+fn one_refresh_through_sleep() {
+    let budgets = &[(Budget::Sleep, 1), (Budget::SlowServer, 1)];
+    let rules = Rules { sleeps: &[5_000, 20_000], ..rules() };
+    holds(&scope("sleep", 2, Start::Due, AROUND_A_REFRESH, budgets, rules));
+}
+
+#[test]
+fn a_logout_is_final_though_its_tab_dies() {
+    let budgets = &[(Budget::Logout, 1), (Budget::Crash, 1)];
+    holds(&scope("logout, crash", 2, Start::Due, AROUND_A_REFRESH, budgets, told_twice(rules())));
+}
+
+#[test]
+fn a_logout_is_final_though_nobody_hears_of_it() {
+    let budgets = &[(Budget::Logout, 1), (Budget::Loss, 1), (Budget::Lag, 1)];
+    holds(&scope("logout, lost news", 2, Start::Due, AROUND_A_REFRESH, budgets, told_twice(rules())));
+}
+
+#[test]
+fn activity_keeps_and_idleness_ends() {
+    for (name, budgets) in IDLE {
+        let rules = Rules { sleeps: &[15_000], ..idle_rules() };
+        holds(&scope(name, 2, Start::SignedIn, 65_000, budgets, rules));
+    }
+}
+
+#[test]
+#[ignore = "minutes"]
+fn larger_two_tabs_frozen() {
+    for (name, budgets) in FROZEN {
+        holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, rules()));
+    }
+}
+
+#[test]
+#[ignore = "minutes"]
+fn larger_two_tabs_logout_and_a_failing_store() {
+    let budgets = &[(Budget::Logout, 1), (Budget::StoreFailure, 1)];
+    holds(&scope("logout, failing store", 2, Start::Due, AROUND_A_REFRESH, budgets, told_twice(rules())));
+}
+
+#[test]
+#[ignore = "minutes"]
+fn larger_three_tabs() {
+    for (name, budgets) in THREE_TABS {
+        holds(&scope(name, 3, Start::Due, AROUND_A_REFRESH, budgets, rules()));
+    }
+}
+
+fn holds(scope: &Scope) -> Tally {
+    let began = Instant::now();
+    let (tally, counterexample) = search::explore(scope);
+    report(&format!("{}: {}", scope.name, tally.line(began.elapsed())));
+    if let Some(counterexample) = counterexample {
+        panic!("{}", counterexample.story);
+    }
+    tally
+}
+
+/// The broken system is caught in this scope, by this fact.
+fn caught(mutation: Mutation, fact: Fact, start: Start, budgets: &'static [(Budget, u8)], rules: Rules) {
+    let lasts = if start == Start::Due { AROUND_A_REFRESH } else { 65_000 };
+    let sound = scope("unbroken", 2, start, lasts, budgets, rules);
+    let broken = Rules { mutation: Some(mutation), ..sound.rules.clone() };
+    let scope = Scope { name: "broken", rules: broken, ..sound };
+    let began = Instant::now();
+    let (tally, counterexample) = search::explore(&scope);
+    report(&format!("{mutation:?}: {}", tally.line(began.elapsed())));
+    let Some(counterexample) = counterexample else { panic!("{mutation:?} is not caught") };
+    assert_eq!(counterexample.violation.fact, fact, "{}", counterexample.story);
+}
+
+macro_rules! mutations {
+    ($($name:ident: $mutation:ident, $fact:ident, $start:ident, $rules:expr, [$($budget:ident: $times:literal),*];)*) => {
+        $(#[test]
+        fn $name() {
+            let budgets = &[$((Budget::$budget, $times)),*];
+            caught(Mutation::$mutation, Fact::$fact, Start::$start, budgets, $rules);
+        })*
+    };
+}
+
+mutations! {
+    broken_no_compare_and_swap: NoCompareAndSwap, OneRefresh, Due, rules(), [SlowServer: 1];
+    broken_compares_with_the_copy: ComparesWithTheCopy, LogoutIsFinal, Due, rules(), [Logout: 1];
+    broken_claim_is_not_read: ClaimIsNotRead, OneRefresh, Due, rules(), [SlowServer: 1];
+    broken_version_restarts_at_login: VersionRestartsAtLogin, LogoutIsFinal, Due, rules(), [Login: 1];
+    broken_no_tombstone: NoTombstone, LogoutIsFinal, Due, rules(), [Logout: 1];
+    broken_activity_before_the_deadline: ActivityBeforeTheDeadline, IdlenessEnds, SignedIn, idle_rules(), [Activity: 1];
+    broken_late_answer_is_current: LateAnswerIsCurrent, LogoutIsFinal, Due, rules(), [Login: 1, SlowServer: 1];
+    broken_claim_never_runs_out: ClaimNeverRunsOut, AllEndsWell, Due, rules(), [Crash: 1, LockRefusal: 1];
+    broken_claim_runs_out_at_once: ClaimRunsOutAtOnce, OneRefresh, Due, rules(), [SlowServer: 1];
+    broken_holder_is_taken_for_dead: HolderIsTakenForDead, OneRefresh, Due, rules(), [SlowServer: 1];
+    broken_announcements_are_answered: AnnouncementsAreAnswered, OnlyChanges, Due, rules(), [];
+    broken_refusal_of_whatever_is_there: RefusalOfWhateverIsThere, EndsNeedProof, Due, rules(), [Crash: 1, StoreFailure: 1, SlowServer: 1, Freeze: 1];
+    broken_live_copy_over_tombstone: LiveCopyOverTombstone, LogoutIsFinal, Due, rules(), [Logout: 1, StoreFailure: 1];
+    broken_resumes_unread: ResumesUnread, LogoutIsFinal, Due, rules(), [Freeze: 1];
+    broken_activity_is_not_shared: ActivityIsNotShared, IdlenessEnds, SignedIn, idle_rules(), [Activity: 1];
+    broken_network_error_is_refusal: NetworkErrorIsRefusal, EndsNeedProof, Due, rules(), [Outage: 1];
+    broken_suspends_with_a_foreign_claim: SuspendsWithAForeignClaim, OneRefresh, Due, rules(), [Freeze: 1, SlowServer: 1];
+    broken_epoch_is_not_compared: EpochIsNotCompared, LogoutIsFinal, Due, rules(), [Login: 1, Logout: 1];
+    broken_waiters_are_forgotten: WaitersAreForgotten, NobodyWaits, Due, rules(), [WantRefresh: 1];
+}

@@ -1,0 +1,535 @@
+//! What a move makes of a world.
+
+use super::server::parse;
+use super::{
+    Answer, Ask, Attempt, Budget, EPOCH, Fault, Life, Login, Message, Move, Reply, Rules, Stage, Tab, Unread,
+    Wants, What, World,
+};
+use crate::facts::Violation;
+use crate::fingerprint;
+use crate::mutations;
+use session_warden::machine::{
+    Commit, CommitId, Copy, Effect, GrantKind, Input, Now, Row, Settlement, Sid, StoreFailure, Wall,
+};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A move as it is made.
+pub(crate) struct Step<'rules> {
+    pub(crate) world: World,
+    pub(crate) rules: &'rules Rules,
+    /// The first fact that does not hold.
+    pub(crate) violation: Option<Violation>,
+    /// What went in and out, where somebody wants to read it.
+    pub(crate) log: Option<Vec<String>>,
+    lagging: bool,
+    lagged: bool,
+    /// What the machine is at, so that the facts know the cause of an effect.
+    pub(crate) input: Option<Input>,
+}
+
+impl<'rules> Step<'rules> {
+    pub(crate) fn new(world: &World, rules: &'rules Rules) -> Self {
+        Self {
+            world: world.clone(),
+            rules,
+            violation: None,
+            log: None,
+            lagging: false,
+            lagged: false,
+            input: None,
+        }
+    }
+
+    pub(crate) fn logged(self) -> Self {
+        Self { log: Some(Vec::new()), ..self }
+    }
+
+    pub(crate) fn make(mut self, step: &Move) -> Self {
+        let before = self.world.tabs.clone();
+        self.lagging = step.lagging;
+        self.take(&step.what);
+        if self.lagged {
+            self.world.budgets.spend(Budget::Lag);
+        }
+        self.forget_what_says_nothing();
+        let world = &mut self.world;
+        world.prints.resize(world.tabs.len(), 0);
+        for (index, tab) in world.tabs.iter().enumerate() {
+            if before.get(index).is_none_or(|old| !Arc::ptr_eq(old, tab)) {
+                world.prints[index] = fingerprint::of(&**tab);
+            }
+        }
+        self
+    }
+
+    fn take(&mut self, what: &What) {
+        match what {
+            What::TimerFires(tab) => self.look(*tab),
+            What::StoreApplies(tab) => self.store(*tab, None),
+            What::StoreFails { tab, applied } => {
+                self.world.budgets.spend(Budget::StoreFailure);
+                self.store(*tab, Some(*applied));
+            }
+            What::StoreAnswers(tab) => {
+                let index = *tab;
+                let answer = self.tab(*tab).answers.pop_front().expect("an answer");
+                if let Answer::Row { id, .. } = answer {
+                    let tab = self.tab(*tab);
+                    tab.unread = tab.unread.take().filter(|unread| id <= unread.after);
+                    self.look_if_due(index);
+                }
+                if let Answer::Row { result: Ok(row), .. } | Answer::Committed { result: Ok((_, row)), .. } =
+                    &answer
+                {
+                    mutations::shown(self.rules.mutation, self.tab(*tab), row.clone());
+                }
+                self.feed(*tab, answer.into_input());
+            }
+            What::Hears { tab, message } => {
+                self.world.mail[*tab].retain(|other| other != message);
+                self.look_if_due(*tab);
+                self.feed(*tab, message.clone().into_input());
+            }
+            What::Loses { tab, message } => {
+                self.world.budgets.spend(Budget::Loss);
+                self.world.mail[*tab].retain(|other| other != message);
+            }
+            What::LockGranted(tab) => {
+                self.world.lock.told = true;
+                self.tab(*tab).robbed = false;
+                self.feed(*tab, Input::LockGranted);
+            }
+            What::LockRefused(tab) => {
+                self.world.budgets.spend(Budget::LockRefusal);
+                self.world.lock.forget(*tab);
+                self.feed(*tab, Input::LockRefused);
+            }
+            What::LockLost => {
+                self.world.budgets.spend(Budget::LockLoss);
+                let holder = self.world.lock.holder.expect("a holder");
+                self.world.lock.forget(holder);
+                self.world.lock.robbed = Some(holder);
+                self.tab(holder).robbed = true;
+                for attempt in self.world.attempts.iter_mut().filter(|attempt| attempt.tab == holder) {
+                    attempt.robbed = true;
+                }
+            }
+            What::TheftTold(tab) => {
+                self.world.lock.robbed = None;
+                self.feed(*tab, Input::LockRefused);
+            }
+            What::ServerReceives { attempt, fault } => self.receive(*attempt, *fault),
+            What::ServerAnswers(attempt) => self.answer(*attempt),
+            What::RequestTimesOut(attempt) => {
+                let attempt = self.world.attempts.remove(*attempt);
+                let answer = session_warden::machine::RefreshAnswer::Failed {
+                    failure: session_warden::machine::Failure::Timeout,
+                    retry_after: None,
+                };
+                self.feed(
+                    attempt.tab,
+                    Input::RefreshAnswered { sid: attempt.sid, generation: attempt.generation, answer },
+                );
+            }
+            What::LoginAnswered(tab) => {
+                let Login { sid, epoch, waiter, family } = self.tab(*tab).logins.remove(0);
+                let grant = Box::new(self.world.server.grant(family, 1, self.rules.lifetime));
+                self.feed(
+                    *tab,
+                    Input::Granted { waiter, sid, epoch, kind: GrantKind::Login, remember: true, grant },
+                );
+            }
+            What::LogsIn(tab) => {
+                self.world.budgets.spend(Budget::Login);
+                self.begin_login(*tab);
+            }
+            What::LogsOut(tab) => {
+                self.world.budgets.spend(Budget::Logout);
+                self.feed(*tab, Input::LogoutWanted { everywhere: false });
+            }
+            What::IsActive(tab) => {
+                self.world.budgets.spend(Budget::Activity);
+                self.feed(*tab, Input::Activity);
+            }
+            What::WantsToken(tab) => {
+                self.world.budgets.spend(Budget::WantToken);
+                let since = self.world.now;
+                let waiter = self.tab(*tab).wait(since, Wants::Token);
+                self.feed(*tab, Input::TokenWanted(waiter));
+            }
+            What::WantsRefresh(tab) => {
+                self.world.budgets.spend(Budget::WantRefresh);
+                let since = self.world.now;
+                let waiter = self.tab(*tab).wait(since, Wants::Refresh);
+                self.feed(*tab, Input::RefreshWanted(waiter));
+            }
+            What::Opens => {
+                self.world.budgets.spend(Budget::Open);
+                self.open();
+            }
+            What::Crashes { tab, survives } => {
+                self.world.budgets.spend(Budget::Crash);
+                self.crash(*tab, *survives);
+            }
+            What::Freezes { tab, told } => {
+                self.world.budgets.spend(Budget::Freeze);
+                if *told {
+                    self.feed(*tab, Input::Suspending);
+                }
+                self.tab(*tab).life = Life::Frozen { told: *told };
+                self.be_away(Some(*tab));
+            }
+            What::Resumes { tab, told } => self.resume(*tab, *told),
+            What::TimePasses => {
+                for budget in self.world.delays() {
+                    self.world.budgets.spend(budget);
+                }
+                let at = self.world.next_deadline(self.rules).expect("a deadline");
+                self.pass_time_to(at);
+            }
+            What::Sleeps(span) => {
+                self.world.budgets.spend(Budget::Sleep);
+                self.world.slept += span;
+                self.world.now += span;
+                let now = self.world.now;
+                self.world.storage.catch_up(now);
+                self.be_away(None);
+            }
+        }
+    }
+
+    pub(crate) fn pass_time_to(&mut self, at: u64) {
+        self.before_time_passes(at);
+        self.world.now = at;
+        self.world.storage.catch_up(at);
+    }
+
+    /// Mends the world, so that what follows is fair: nobody is frozen, nothing more goes wrong.
+    pub(crate) fn mend(&mut self) {
+        self.world.budgets = super::Budgets::default();
+        for tab in 0..self.world.tabs.len() {
+            if matches!(self.world.tabs[tab].life, Life::Frozen { .. }) {
+                self.resume(tab, true);
+            }
+        }
+    }
+
+    // --- the browser -------------------------------------------------------------------------------------
+
+    fn store(&mut self, tab: usize, fails: Option<bool>) {
+        let ask = self.tab(tab).asked.pop_front().expect("something asked");
+        let done = match &ask {
+            Ask::Read { .. } => (false, self.world.row.clone()),
+            Ask::Commit { commit, .. } if fails != Some(false) => self.decide(tab, commit),
+            Ask::Commit { .. } => (false, None),
+        };
+        let answer = match ask {
+            Ask::Read { id } => {
+                Answer::Row { id, result: if fails.is_some() { Err(StoreFailure) } else { Ok(done.1) } }
+            }
+            Ask::Commit { id, .. } => {
+                Answer::Committed { id, result: if fails.is_some() { Err(StoreFailure) } else { Ok(done) } }
+            }
+        };
+        if fails.is_some() {
+            for attempt in self.world.attempts.iter_mut().filter(|attempt| attempt.tab == tab) {
+                attempt.unwritten = true;
+            }
+        }
+        if self.world.tabs[tab].life != Life::Dead {
+            self.tab(tab).answers.push_back(answer);
+        }
+    }
+
+    fn decide(&mut self, tab: usize, commit: &Commit) -> (bool, Option<Arc<Row>>) {
+        let now = self.world.clocks().wall;
+        let decided = mutations::decide(self, tab, commit, now);
+        if let Some(row) = &decided {
+            self.say(|| format!("  row of t{tab}: {commit:?}"));
+            self.row_changes(tab, commit, row);
+            let row = Arc::new(row.clone());
+            self.world.row = mutations::written(self.rules.mutation, commit, row);
+        } else {
+            self.say(|| format!("  row refuses t{tab}: {commit:?}"));
+        }
+        let accepted = decided.is_some() || mutations::always_accepts(self.rules.mutation, commit);
+        (accepted, self.world.row.clone())
+    }
+
+    fn receive(&mut self, index: usize, fault: Option<Fault>) {
+        let attempt = self.world.attempts[index].clone();
+        if let Some(fault) = fault {
+            self.world.budgets.spend(match fault {
+                Fault::Lost => Budget::LostAnswer,
+                Fault::Refused => Budget::Refusal,
+                Fault::Unreachable => Budget::Outage,
+            });
+        }
+        let now = self.world.now;
+        let reply = match fault {
+            Some(Fault::Unreachable) => Reply::Unreachable,
+            Some(Fault::Refused) => {
+                self.world.server.families[attempt.token.0].revoked = true;
+                Reply::Refused
+            }
+            Some(Fault::Lost) | None => self.world.server.refresh(now, attempt.token, self.rules.grace),
+        };
+        if reply == Reply::Refused {
+            self.world.ghosts.refused(attempt.sid.clone(), attempt.generation);
+        }
+        self.say(|| format!("  server: {:?} of t{} -> {reply:?}", attempt.token, attempt.tab));
+        if attempt.unheard {
+            self.world.attempts.remove(index);
+        } else if fault == Some(Fault::Lost) {
+            self.world.attempts[index].stage = Stage::Lost;
+        } else {
+            self.world.attempts[index].stage = Stage::Returning(reply);
+        }
+    }
+
+    fn answer(&mut self, index: usize) {
+        let Attempt { tab, sid, generation, stage, .. } = self.world.attempts[index].clone();
+        let Stage::Returning(reply) = stage else { unreachable!("an answer on its way") };
+        if reply == Reply::Unreachable || self.world.attempts[index].unheard {
+            self.world.attempts.remove(index);
+        } else {
+            self.world.attempts[index].stage = Stage::Known;
+        }
+        let answer = self.world.server.answer(reply, self.rules.lifetime);
+        self.feed(tab, Input::RefreshAnswered { sid, generation, answer });
+    }
+
+    fn begin_login(&mut self, tab: usize) {
+        let number = self.world.server.families.len();
+        let user = if number == 0 { 'a' } else { 'b' };
+        let family = self.world.server.log_in(user);
+        let sid = Sid(format!("s{number}"));
+        self.world.ghosts.begin(sid.clone(), tab);
+        let since = self.world.now;
+        let epoch = self.world.tabs[tab].machine.epoch();
+        let waiter = self.tab(tab).wait(since, Wants::Login);
+        self.tab(tab).logins.push(Login { sid, epoch, waiter, family });
+    }
+
+    pub(crate) fn open(&mut self) -> usize {
+        let tab = self.world.tabs.len();
+        self.world.tabs.push(Arc::new(Tab::new(self.rules.config.clone(), tab)));
+        self.world.mail.push(Vec::new());
+        let (copy, activity) = self.read_storage(tab);
+        self.feed(tab, Input::Started { copy, activity, visible: true, mark: None });
+        tab
+    }
+
+    fn crash(&mut self, tab: usize, survives: bool) {
+        let config = self.rules.config.clone();
+        self.tab(tab).die(config, tab, survives);
+        self.world.mail[tab].clear();
+        self.world.lock.forget(tab);
+        self.world.attempts.retain_mut(|attempt| {
+            if attempt.tab != tab {
+                return true;
+            }
+            attempt.unheard = true;
+            survives && attempt.stage == Stage::Travelling
+        });
+    }
+
+    fn resume(&mut self, tab: usize, told: bool) {
+        self.tab(tab).life = Life::Awake;
+        if !told {
+            return;
+        }
+        let now = self.world.now;
+        let back = self.tab(tab);
+        let after = back.last_read;
+        back.unread = back.holds.clone().map(|sid| Unread { sid, since: now, after });
+        self.feed(tab, Input::Resumed);
+        if mutations::resumes_unread(self.rules.mutation) {
+            let id = self.tab(tab).last_read;
+            self.feed(tab, Input::RowRead { id, result: Err(StoreFailure) });
+        }
+    }
+
+    /// The timers of a page that is frozen, or of a computer that sleeps, do not run.
+    fn be_away(&mut self, tab: Option<usize>) {
+        for attempt in &mut self.world.attempts {
+            if tab.is_none_or(|tab| tab == attempt.tab) {
+                attempt.away = true;
+            }
+        }
+    }
+
+    fn read_storage(&mut self, tab: usize) -> (Copy, Option<Wall>) {
+        let storage = &self.world.storage;
+        self.lagged |= self.lagging && (storage.copy.can_lag(tab) || storage.activity.can_lag(tab));
+        let copy = match storage.copy.read(tab, self.lagging) {
+            Some(row) => Copy::Found(Box::new((*row).clone())),
+            None => Copy::Missing,
+        };
+        (copy, storage.activity.read(tab, self.lagging))
+    }
+
+    fn tell_others(&mut self, tab: usize, message: &Message) {
+        for other in 0..self.world.tabs.len() {
+            if other != tab && self.world.tabs[other].life != Life::Dead {
+                let mail = &mut self.world.mail[other];
+                if !mail.contains(message) {
+                    mail.push(message.clone());
+                    mail.sort_by_key(Message::rank);
+                }
+            }
+        }
+    }
+
+    /// A message that changes nothing, and never will.
+    fn forget_what_says_nothing(&mut self) {
+        let now = self.world.clocks();
+        for (tab, mail) in self.world.tabs.iter().zip(&mut self.world.mail) {
+            if mail.is_empty() || tab.machine.poll_timeout().is_some_and(|(at, _)| at <= now.wall) {
+                continue;
+            }
+            let mut as_it_is = tab.machine.clone();
+            as_it_is.handle_timeout(now);
+            mail.retain(|message| {
+                let mut told = tab.machine.clone();
+                told.handle(now, message.clone().into_input());
+                told != as_it_is
+            });
+        }
+    }
+
+    // --- the machine -------------------------------------------------------------------------------------
+
+    pub(crate) fn tab(&mut self, tab: usize) -> &mut Tab {
+        Arc::make_mut(&mut self.world.tabs[tab])
+    }
+
+    fn look(&mut self, tab: usize) {
+        let now = self.world.clocks();
+        self.say(|| format!("t{tab} looks at the clock"));
+        self.input = None;
+        self.tab(tab).machine.handle_timeout(now);
+        self.drain(tab, now);
+    }
+
+    /// So that what a message brings about is not mixed up with what a timer does.
+    fn look_if_due(&mut self, tab: usize) {
+        if self.world.timer_of(&self.world.tabs[tab]).is_some_and(|at| at <= self.world.now) {
+            self.look(tab);
+        }
+    }
+
+    pub(crate) fn feed(&mut self, tab: usize, input: Input) {
+        let input = mutations::input(self, tab, input);
+        let now = mutations::clocks(self, tab, &input);
+        self.before_input(tab, &input);
+        self.say(|| format!("t{tab} <- {input:?}"));
+        self.input = Some(input.clone());
+        self.tab(tab).machine.handle(now, input);
+        self.drain(tab, now);
+    }
+
+    fn drain(&mut self, tab: usize, now: Now) {
+        let mut reads = VecDeque::new();
+        loop {
+            while let Some(effect) = self.tab(tab).machine.poll_effect() {
+                for effect in mutations::effects(self, effect).into_iter().flatten() {
+                    self.say(|| format!("    t{tab} -> {effect:?}"));
+                    self.effect(tab, &effect);
+                    self.carry_out(tab, effect, &mut reads);
+                }
+            }
+            self.after_input(tab);
+            let Some(read) = reads.pop_front() else { return };
+            self.say(|| format!("t{tab} <- {read:?}"));
+            self.input = Some(read.clone());
+            self.tab(tab).machine.handle(now, read);
+        }
+    }
+
+    fn carry_out(&mut self, tab: usize, effect: Effect, reads: &mut VecDeque<Input>) {
+        match effect {
+            Effect::ReadRow { id } => {
+                let tab = self.tab(tab);
+                tab.last_read = id;
+                tab.asked.push_back(Ask::Read { id });
+            }
+            Effect::Commit { id, commit } => self.ask(tab, id, *commit),
+            Effect::ReadCopy => {
+                let (copy, activity) = self.read_storage(tab);
+                reads.push_back(Input::CopyRead { copy, activity });
+            }
+            Effect::WriteCopy(row) => {
+                let row = Arc::new(*row);
+                self.world.storage.copy.write(self.world.now, tab, Arc::clone(&row));
+                if self.rules.storage_events {
+                    self.tell_others(tab, &Message::Copy(row));
+                }
+            }
+            Effect::WriteActivity(at) => {
+                self.world.storage.activity.write(self.world.now, tab, at);
+                self.tell_others(tab, &Message::Activity(at));
+            }
+            Effect::Announce { version } => {
+                if self.rules.channel {
+                    self.tell_others(tab, &Message::Version(version));
+                }
+            }
+            Effect::TakeLock => self.world.lock.ask(tab),
+            Effect::ReleaseLock => self.world.lock.forget(tab),
+            Effect::SendRefresh { sid, generation, token } => self.world.attempts.push(Attempt {
+                tab,
+                sid,
+                generation,
+                token: parse(&token),
+                sent_at: self.world.now,
+                stage: Stage::Travelling,
+                unheard: false,
+                away: false,
+                unwritten: false,
+                robbed: self.world.tabs[tab].robbed,
+            }),
+            Effect::AbortRefresh => self.world.attempts.retain_mut(|attempt| {
+                if attempt.tab == tab && attempt.stage != Stage::Known {
+                    attempt.unheard = true;
+                    // An answer that has come in already is heard of all the same.
+                    return attempt.stage != Stage::Lost;
+                }
+                true
+            }),
+            Effect::Revoke { access_token, .. } => {
+                let (family, _) = parse(&access_token);
+                self.world.server.families[family].revoked = true;
+            }
+            Effect::Settle { waiter, .. } => self.tab(tab).waiting.retain(|waiting| waiting.id != waiter),
+            Effect::Notify(_) => {}
+            // No scope has tokens outside the row, or a session that ends with the browser.
+            Effect::Mark(_)
+            | Effect::Unmark
+            | Effect::LookForSiblings(_)
+            | Effect::AskHandover
+            | Effect::HandOver(_) => {}
+        }
+    }
+
+    fn ask(&mut self, tab: usize, id: CommitId, commit: Commit) {
+        self.tab(tab).asked.push_back(Ask::Commit { id, commit: Arc::new(commit) });
+    }
+
+    pub(crate) fn say(&mut self, line: impl FnOnce() -> String) {
+        if let Some(log) = &mut self.log {
+            log.push(format!("{:>8} {}", self.world.now, line()));
+        }
+    }
+}
+
+/// The instant that the world counts as this.
+pub(crate) const fn instant(wall: Wall) -> u64 {
+    wall.0.saturating_sub(EPOCH)
+}
+
+/// Used by the facts, which tell a token from a refusal.
+pub(crate) const fn is_token(settlement: &Settlement) -> bool {
+    matches!(settlement, Settlement::Token { .. })
+}
