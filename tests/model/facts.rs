@@ -403,7 +403,8 @@ impl Step<'_> {
                     }
                     By::OtherTab => {
                         let truth = self.world.ghosts.of(&sid);
-                        if !truth.over {
+                        // A login that never got into the row gives way to whatever the row came to hold.
+                        if !truth.over && truth.began_at.is_some() {
                             self.violated(Fact::EndsNeedProof, || {
                                 format!("t{index} ended {sid:?} by an end that nobody wrote")
                             });

@@ -265,7 +265,7 @@ macro_rules! mutations {
 }
 
 mutations! {
-    broken_no_compare_and_swap: NoCompareAndSwap, OneRefresh, Due, rules(), [SlowServer: 1];
+    broken_no_compare_and_swap: NoCompareAndSwap, LogoutIsFinal, Due, rules(), [SlowServer: 1];
     broken_compares_with_the_copy: ComparesWithTheCopy, LogoutIsFinal, Due, rules(), [Logout: 1];
     broken_claim_is_not_read: ClaimIsNotRead, OneRefresh, Due, rules(), [SlowServer: 1];
     broken_version_restarts_at_login: VersionRestartsAtLogin, LogoutIsFinal, Due, rules(), [Login: 1];
