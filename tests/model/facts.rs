@@ -264,7 +264,7 @@ impl Step<'_> {
                 let written =
                     self.world.storage.copy.value.as_ref().map(|row| (row.sid.clone(), row.generation));
                 let tells = (*version, written);
-                let old = std::mem::replace(&mut self.tab(tab).announced, Some(tells.clone()));
+                let old = self.tab(tab).announced.replace(tells.clone());
                 if old.as_ref().is_some_and(|old| old.0 > tells.0 || *old == tells) {
                     self.violated(Fact::OnlyChanges, || format!("t{tab} tells of {tells:?} after {old:?}"));
                 }

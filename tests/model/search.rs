@@ -12,7 +12,6 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
 
 const THREADS: usize = 2;
 const SHARDS: usize = 64;
@@ -121,15 +120,6 @@ pub(crate) fn explore(scope: &Scope) -> (Tally, Option<Counterexample>) {
             panic!("{}: cut off after {} states: the scope is too wide", scope.name, tally.states);
         }
         tally.depth += 1;
-        if tally.depth % 2 == 0 && std::env::var_os("MODEL_PROGRESS").is_some() {
-            report(&format!(
-                "  {}: depth {}, {} states, {} to go",
-                scope.name,
-                tally.depth,
-                tally.states,
-                layer.len()
-            ));
-        }
     }
     (tally, None)
 }
@@ -220,12 +210,11 @@ pub(crate) fn report(line: &str) {
 }
 
 impl Tally {
-    pub(crate) fn line(&self, took: Duration) -> String {
+    pub(crate) fn line(&self) -> String {
         let Self { states, transitions, quiet, depth, widest } = self;
         format!(
             "{states} states, {transitions} transitions, {quiet} fair continuations, depth {depth}, widest layer \
-             {widest}, {:.1} s",
-            took.as_secs_f64()
+             {widest}"
         )
     }
 }
