@@ -1,9 +1,8 @@
 //! What the user does: sampled, so that a mouse on the move costs nothing between samples.
 
-use super::listener::listen;
+use super::listener::{Listener, Phase, listen};
 use super::{Inner, browser};
 use crate::machine::Input;
-use gloo_events::{EventListener, EventListenerPhase};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -13,7 +12,7 @@ const REST: u32 = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
-    listeners: RefCell<Vec<EventListener>>,
+    listeners: RefCell<Vec<Listener>>,
     rest: RefCell<Option<Timeout>>,
 }
 
@@ -22,7 +21,7 @@ impl Activity {
     pub(crate) fn watch(&self, shell: &Weak<Inner>, events: &[String]) {
         let Some(window) = browser::window() else { return };
         let listeners = events.iter().map(|name| {
-            listen(&window, name.clone(), EventListenerPhase::Capture, shell, |inner, event| {
+            listen(&window, name, Phase::Capture, shell, |inner, event| {
                 // A script can make events, but not the user.
                 if event.is_trusted() {
                     inner.activity.sample(inner);

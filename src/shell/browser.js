@@ -13,6 +13,12 @@ export const pageWindow = () => globalThis.window
 export const randomId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
 
+/** Listens passively; what it returns ends that. */
+export function listen(target, event, capture, react) {
+  target.addEventListener(event, react, { capture, passive: true })
+  return () => target.removeEventListener(event, react, capture)
+}
+
 /** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
 export function usableStorage() {
   const key = 'session-warden:probe'

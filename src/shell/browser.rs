@@ -2,7 +2,7 @@
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, Storage, Window};
+use web_sys::{AbortController, EventTarget, Storage, Window};
 
 #[wasm_bindgen(module = "/src/shell/browser.js")]
 extern "C" {
@@ -20,6 +20,9 @@ extern "C" {
 
     /// The payload of a token, where that is an object: not where the token is opaque or encrypted.
     pub(crate) fn payload(token: &str) -> JsValue;
+
+    /// Listens passively. Returns the function that ends it.
+    pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
 
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
     /// bounded time.

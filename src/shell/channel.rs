@@ -1,10 +1,9 @@
 //! Words between tabs: each is said twice, by BroadcastChannel and by the copy's storage event.
 
 use super::copy::parse_activity;
-use super::listener::listen;
+use super::listener::{Listener, Phase, listen};
 use super::{Inner, browser, clock};
 use crate::machine::{Copy, Input};
-use gloo_events::{EventListener, EventListenerPhase};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,14 +12,14 @@ use web_sys::{BroadcastChannel, MessageEvent, StorageEvent};
 /// The channel of one session name. A message is the row's version, and no secret.
 #[derive(Debug, Default)]
 pub(crate) struct Channel {
-    open: RefCell<Option<(BroadcastChannel, EventListener)>>,
+    open: RefCell<Option<(BroadcastChannel, Listener)>>,
 }
 
 impl Channel {
     pub(crate) fn open(&self, key: &str, shell: &Weak<Inner>) {
         let Ok(channel) = BroadcastChannel::new(key) else { return };
-        let listener = listen(&channel, "message", EventListenerPhase::Bubble, shell, |inner, event| {
-            let version = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_f64());
+        let listener = listen(&channel, "message", Phase::Bubble, shell, |inner, event| {
+            let version = event.unchecked_ref::<MessageEvent>().data().as_f64();
             if let Some(version) = version {
                 inner.feed(Input::Announced { version: clock::whole(version) });
             }
@@ -45,12 +44,10 @@ impl Channel {
 }
 
 /// Storage events come from other tabs only.
-pub(crate) fn storage_listener(shell: &Weak<Inner>) -> Option<EventListener> {
+pub(crate) fn storage_listener(shell: &Weak<Inner>) -> Option<Listener> {
     let window = browser::window()?;
-    Some(listen(&window, "storage", EventListenerPhase::Bubble, shell, |inner, event| {
-        if let Some(event) = event.dyn_ref::<StorageEvent>() {
-            stored(inner, event);
-        }
+    Some(listen(&window, "storage", Phase::Bubble, shell, |inner, event| {
+        stored(inner, event.unchecked_ref());
     }))
 }
 

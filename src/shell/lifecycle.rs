@@ -2,19 +2,18 @@
 
 use super::Inner;
 use super::browser::{is_visible, window};
-use super::listener::listen;
+use super::listener::{Listener, Phase, listen};
 use crate::machine::Input;
-use gloo_events::{EventListener, EventListenerPhase};
 use std::rc::Weak;
 use wasm_bindgen::JsCast;
 use web_sys::PageTransitionEvent;
 
 /// No `unload` and no `beforeunload`: either keeps a page out of the back-forward cache.
-pub(crate) fn listeners(shell: &Weak<Inner>) -> Vec<EventListener> {
+pub(crate) fn listeners(shell: &Weak<Inner>) -> Vec<Listener> {
     let Some(window) = window() else { return Vec::new() };
     let Some(document) = window.document() else { return Vec::new() };
-    let on = |target: &web_sys::EventTarget, event: &'static str, input: fn() -> Option<Input>| {
-        listen(target, event, EventListenerPhase::Bubble, shell, move |inner, _| {
+    let on = |target: &web_sys::EventTarget, event: &str, input: fn() -> Option<Input>| {
+        listen(target, event, Phase::Bubble, shell, move |inner, _| {
             if let Some(input) = input() {
                 inner.feed(input);
             }
@@ -28,12 +27,12 @@ pub(crate) fn listeners(shell: &Weak<Inner>) -> Vec<EventListener> {
         on(&window, "online", || Some(Input::Online)),
         on(&window, "offline", || Some(Input::Offline)),
     ];
-    listeners.push(listen(&window, "pagehide", EventListenerPhase::Bubble, shell, |inner, _| {
+    listeners.push(listen(&window, "pagehide", Phase::Bubble, shell, |inner, _| {
         inner.feed(Input::Suspending);
         inner.channel.close();
     }));
-    listeners.push(listen(&window, "pageshow", EventListenerPhase::Bubble, shell, |inner, event| {
-        if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
+    listeners.push(listen(&window, "pageshow", Phase::Bubble, shell, |inner, event| {
+        if event.unchecked_ref::<PageTransitionEvent>().persisted() {
             inner.open_channel();
             inner.feed(Input::Resumed);
         }

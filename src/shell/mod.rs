@@ -29,7 +29,6 @@ use crate::machine::{
     RefreshAnswer, Row, Secret, Settlement, Sid, StoreFailure, TabId, Verdict, View, WaiterId, judge,
 };
 use answer::Source;
-use gloo_events::EventListener;
 use js_sys::{Function, Object, Reflect};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -149,7 +148,7 @@ struct Inner {
     lock: lock::Lock,
     channel: channel::Channel,
     activity: activity::Activity,
-    listeners: RefCell<Vec<EventListener>>,
+    listeners: RefCell<Vec<listener::Listener>>,
     refresh: RefCell<Option<AbortController>>,
     revocations: RefCell<Vec<Then<()>>>,
     revoking: Cell<u32>,
