@@ -19,6 +19,12 @@ export function listen(target, event, capture, react) {
   return () => target.removeEventListener(event, react, capture)
 }
 
+/** One timer; what it returns calls it off. */
+export function timeout(milliseconds, fire) {
+  const timer = setTimeout(fire, milliseconds)
+  return () => clearTimeout(timer)
+}
+
 /** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
 export function usableStorage() {
   const key = 'session-warden:probe'

@@ -24,6 +24,9 @@ extern "C" {
     /// Listens passively. Returns the function that ends it.
     pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
 
+    /// Calls `fire` after so many milliseconds. Returns the function that calls it off.
+    pub(crate) fn timeout(milliseconds: u32, fire: &JsValue) -> Function;
+
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
     /// bounded time.
     pub(crate) fn transact(name: &str, write: bool, milliseconds: u32, decide: &JsValue, done: &JsValue);
