@@ -8,8 +8,8 @@ mod options;
 mod snapshot;
 
 use crate::machine::{GrantKind, Input, Sid};
-use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Token, number, whole};
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Token, number, set, whole};
+use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -198,9 +198,4 @@ impl Settle {
     fn into_reply(self) -> Reply {
         Box::new(move |result| self.with(result.map(|token| token.map_or(JsValue::UNDEFINED, token_object))))
     }
-}
-
-/// A plain object takes any property.
-fn set(object: &Object, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
 }

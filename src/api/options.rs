@@ -4,8 +4,8 @@
 //! refuses what is unknown or makes no sense, and nothing of that is done a second time here.
 
 use crate::machine::{Config, PromptEndsOn, Span, WhenRejected};
-use crate::shell::{Endpoint, Settings, whole};
-use js_sys::{Array, Reflect};
+use crate::shell::{Endpoint, Settings, get, whole};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Reads the options; what is absent keeps its default.
@@ -96,11 +96,6 @@ fn is(options: &JsValue, name: &str, word: &str) -> bool {
 
 fn text(options: &JsValue, name: &str) -> Option<String> {
     get(options, name).as_string()
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    // Refused only where there is no object: then there is no member either.
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 fn replace<T>(ours: &mut T, theirs: Option<T>) {

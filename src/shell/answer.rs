@@ -1,10 +1,10 @@
 //! Tokens as servers hand them out.
 
-use super::browser::payload;
+use super::browser::{get, payload};
 use super::clock::{self, whole};
 use super::settings::Fields;
 use crate::machine::{Grant, Secret, Span, Wall};
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{JSON, Object};
 use wasm_bindgen::JsValue;
 
 /// Which member of an answer is missing or makes no sense.
@@ -56,7 +56,7 @@ pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Re
 }
 
 fn member(object: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+    Some(get(object, name)).filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 fn subject(answer: &Object, user: Option<&JsValue>) -> Option<String> {

@@ -25,6 +25,17 @@ export function timeout(milliseconds, fire) {
   return () => clearTimeout(timer)
 }
 
+/** A member of what may be no object, or refuse. */
+export function get(object, name) {
+  try {
+    return Reflect.get(object, name)
+  } catch {}
+}
+
+export function set(object, name, value) {
+  object[name] = value
+}
+
 /** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
 export function usableStorage() {
   const key = 'session-warden:probe'

@@ -18,6 +18,12 @@ extern "C" {
     #[wasm_bindgen(js_name = usableStorage)]
     pub(crate) fn usable_storage() -> Option<Storage>;
 
+    /// A member of an object; undefined where there is none, or no object.
+    pub(crate) fn get(object: &JsValue, name: &str) -> JsValue;
+
+    /// Sets a member of a plain object.
+    pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue);
+
     /// The payload of a token, where that is an object: not where the token is opaque or encrypted.
     pub(crate) fn payload(token: &str) -> JsValue;
 

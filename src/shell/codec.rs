@@ -3,11 +3,12 @@
 //! Read and written member by member: a derived deserialiser for these few types would make up a fifth of
 //! what a page downloads.
 
+use super::browser::{get, set};
 use super::clock::{number, whole};
 use crate::machine::{
     Content, Cooldown, EndReason, Ended, Live, Record, Row, Secret, Sending, Sid, TabId, Wall,
 };
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{JSON, Object};
 use wasm_bindgen::JsValue;
 
 /// Rises only when an older reader would act wrongly on what it finds.
@@ -167,24 +168,20 @@ fn read_live(row: Reader<'_>) -> Option<Live> {
 struct Reader<'a>(&'a JsValue);
 
 impl Reader<'_> {
-    fn get(self, name: &str) -> Option<JsValue> {
-        Reflect::get(self.0, &name.into()).ok()
-    }
-
     fn text(self, name: &str) -> Option<String> {
-        self.get(name)?.as_string()
+        get(self.0, name).as_string()
     }
 
     fn count(self, name: &str) -> Option<u64> {
-        self.get(name)?.as_f64().filter(|count| *count >= 0.0).map(whole)
+        get(self.0, name).as_f64().filter(|count| *count >= 0.0).map(whole)
     }
 
     fn flag(self, name: &str) -> bool {
-        self.get(name).is_some_and(|flag| flag.is_truthy())
+        get(self.0, name).is_truthy()
     }
 
     fn object(self, name: &str) -> Option<JsValue> {
-        self.get(name).filter(JsValue::is_object)
+        Some(get(self.0, name)).filter(JsValue::is_object)
     }
 }
 
@@ -192,24 +189,19 @@ impl Reader<'_> {
 struct Writer(Object);
 
 impl Writer {
-    fn set(&self, name: &str, value: &JsValue) {
-        // A plain object takes any property.
-        let _ = Reflect::set(&self.0, &name.into(), value);
-    }
-
     fn text(&self, name: &str, text: &str) {
-        self.set(name, &text.into());
+        set(&self.0, name, &text.into());
     }
 
     fn count(&self, name: &str, count: u64) {
-        self.set(name, &number(count).into());
+        set(&self.0, name, &number(count).into());
     }
 
     fn flag(&self, name: &str, flag: bool) {
-        self.set(name, &flag.into());
+        set(&self.0, name, &flag.into());
     }
 
     fn object(&self, name: &str, object: Self) {
-        self.set(name, &object.0);
+        set(&self.0, name, &object.0);
     }
 }

@@ -21,6 +21,7 @@ mod timer;
 mod transport;
 
 pub use answer::BadAnswer;
+pub(crate) use browser::{get, set};
 pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 
@@ -29,7 +30,7 @@ use crate::machine::{
     RefreshAnswer, Row, Secret, Settlement, Sid, StoreFailure, TabId, Verdict, View, WaiterId, judge,
 };
 use answer::Source;
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Function, Object};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -736,9 +737,4 @@ fn joined(parts: &[&str]) -> String {
 
 const fn failed(failure: Failure) -> SessionError {
     SessionError::Failed { failure, retry_at: None }
-}
-
-fn set(object: &Object, name: &str, value: &JsValue) {
-    // A plain object takes any property.
-    let _ = Reflect::set(object, &name.into(), value);
 }

@@ -1,12 +1,12 @@
 //! HTTP to the auth server: one request, one answer or one failure, in bounded time.
 
 use super::Then;
-use super::browser::{exchange, once};
+use super::browser::{exchange, get, once};
 use super::settings::{Endpoint, Settings};
 use super::timer::delay;
 use super::{joined, whole};
 use crate::machine::{Failure, Secret, Span, Wall};
-use js_sys::{Array, Function, JSON, Object, Reflect};
+use js_sys::{Array, Function, JSON, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortController;
 
@@ -38,7 +38,7 @@ impl Answer {
 
     /// A text member of the body.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        Reflect::get(self.body.as_ref()?, &name.into()).ok()?.as_string()
+        get(self.body.as_ref()?, name).as_string()
     }
 }
 
