@@ -5,7 +5,7 @@ use std::io;
 use anyhow::{Context as _, Result, bail};
 
 use super::grouped;
-use crate::process::{capture, progress, stream_all};
+use crate::process::{capture, progress, run as run_program, stream_all};
 use crate::setup;
 use crate::workspace::Workspace;
 
@@ -20,13 +20,22 @@ pub(super) fn run(workspace: &Workspace) -> Result<String> {
     if targets.is_empty() {
         bail!("fuzz/ has no targets");
     }
+    let mut seeds = workspace.cargo();
+    run_program(seeds.args([
+        "run",
+        "--release",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--example",
+        "seeds",
+    ]))?;
     for target in &targets {
         progress(&format!("fuzzing {target}"));
         let mut fuzz = workspace.program(&cargo_fuzz);
         fuzz
             // The sanitizers need a nightly compiler, and look for what safe Rust cannot do.
             .args(["fuzz", "run", "--sanitizer", "none", target, "--"])
-            .args([format!("-runs={RUNS}"), "-seed=1".to_owned()]);
+            .args([&format!("-runs={RUNS}"), "-seed=1", "-max_len=4096", "-timeout=10"]);
         let mut runs = None;
         let status = stream_all(fuzz, &mut io::stderr(), |line| runs = runs.or_else(|| done(line)))?;
         if !status.success() {
