@@ -1,7 +1,9 @@
 //! Activity keeps a session, idleness ends it: failures 43, 44, 46.
 
 use super::world::World;
-use session_warden::machine::{By, Config, Dismissal, EndReason, Event, Input, PromptEndsOn, Span, Status};
+use session_warden::machine::{
+    By, Commit, Config, Dismissal, Effect, EndReason, Event, Input, PromptEndsOn, Span, Status, Wall,
+};
 
 fn ended_idle(event: &Event) -> bool {
     matches!(event, Event::End { reason: EndReason::Idle, .. })
@@ -115,7 +117,7 @@ fn activity_right_after_waking_past_the_deadline_does_not_revive_the_session() {
         assert!(world.all_signed_out(), "{input:?}");
         assert!(world.failure_given(0, waiter).is_some());
         assert_eq!(world.sends(), 0, "{input:?}");
-        let wrote = |effect: &_| matches!(effect, session_warden::machine::Effect::WriteActivity(_));
+        let wrote = |effect: &_| matches!(effect, Effect::WriteActivity(_));
         assert_eq!(world.count_everywhere(wrote), 0, "{input:?}");
     }
     let mut world = World::signed_in(1);
@@ -208,4 +210,127 @@ fn without_an_idle_timeout_nobody_is_signed_out() {
     let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
     world.run(Span::minutes(24 * 60));
     assert!(world.all_signed_in());
+}
+
+fn stamps_written(world: &World) -> usize {
+    world.count(0, |effect| matches!(effect, Effect::WriteActivity(_)))
+}
+
+/// How often the row was asked to take up activity.
+fn touches(world: &World) -> usize {
+    let touch = |effect: &Effect| matches!(effect, Effect::Commit { commit, .. } if is_touch(commit));
+    world.count(0, touch)
+}
+
+fn is_touch(commit: &Commit) -> bool {
+    matches!(commit, Commit::Touch { .. })
+}
+
+fn last_activity(world: &World) -> Option<Wall> {
+    world.tabs[0].machine.view().last_activity_at
+}
+
+#[test]
+fn activity_is_written_down_once_a_second_at_most() {
+    let mut world = World::signed_in(1);
+    world.run(Span::seconds(10));
+    world.act(0, Input::Activity);
+    world.act(0, Input::Activity);
+    assert_eq!(stamps_written(&world), 1);
+    world.run(Span(999));
+    world.act(0, Input::Activity);
+    assert_eq!(stamps_written(&world), 1);
+    world.run(Span(1));
+    world.act(0, Input::Activity);
+    assert_eq!(stamps_written(&world), 2);
+    world.set_clocks(-3_600_000);
+    world.act(0, Input::Activity);
+    assert_eq!(stamps_written(&world), 3, "the last stamp lies ahead now");
+}
+
+#[test]
+fn activity_is_put_into_the_row_after_a_tenth_of_the_idle_timeout() {
+    let mut world = World::signed_in(1);
+    let in_row = world.instant(world.row().live().expect("a session").activity);
+    world.run(Span(in_row + Span::minutes(3).0 - world.time));
+    world.act(0, Input::Activity);
+    assert_eq!(touches(&world), 0);
+    world.run(Span(1));
+    world.act(0, Input::Activity);
+    assert_eq!(touches(&world), 1);
+    world.run(Span::seconds(1));
+    world.act(0, Input::Activity);
+    assert_eq!(touches(&world), 1, "the row has it");
+    // The row's stamp lies 2 s ahead: no more than clocks may differ.
+    world.set_clocks(-3_000);
+    world.act(0, Input::Activity);
+    assert_eq!(touches(&world), 1);
+    world.set_clocks(-1);
+    world.act(0, Input::Activity);
+    assert_eq!(touches(&world), 2, "a clock that was set back");
+}
+
+#[test]
+fn a_stamp_may_lie_two_seconds_ahead() {
+    let mut world = World::signed_in(1);
+    world.run(Span::minutes(1));
+    let now = world.wall(0);
+    for (stamp, shown) in [
+        (now - Span::seconds(1), now - Span::seconds(1)),
+        (now + Span::seconds(2), now + Span::seconds(2)),
+        // Taken for one from before the clock was set back: it says that there was activity, not when.
+        (now + Span(2_001), now + Span::seconds(2)),
+    ] {
+        world.feed(0, Input::ActivitySeen(stamp));
+        assert_eq!(last_activity(&world), Some(shown));
+    }
+    world.set_clocks(-1);
+    world.act(0, Input::Hidden);
+    assert_eq!(last_activity(&world), Some(now - Span(1)), "2,001 ms ahead of the clock as it is now");
+    world.feed(0, Input::ActivitySeen(now + Span::seconds(1)));
+    world.set_clocks(-999);
+    world.act(0, Input::Visible);
+    assert_eq!(last_activity(&world), Some(now + Span::seconds(1)), "2 s ahead");
+}
+
+#[test]
+fn a_stamp_from_before_the_clock_was_set_back_counts_once() {
+    let mut world = World::signed_in(1);
+    let ahead = world.wall(0) + Span::minutes(60);
+    let idle_at = |world: &World| world.tabs[0].machine.view().idle_at;
+    world.run(Span::minutes(10));
+    world.feed(0, Input::ActivitySeen(ahead));
+    let once = idle_at(&world);
+    assert_eq!(once, Some(world.wall(0) + Span::minutes(30)));
+    world.run(Span::minutes(10));
+    world.feed(0, Input::ActivitySeen(ahead));
+    assert_eq!(idle_at(&world), once);
+    world.feed(0, Input::ActivitySeen(ahead + Span(1)));
+    assert_eq!(idle_at(&world), Some(world.wall(0) + Span::minutes(30)), "somebody was active since");
+}
+
+#[test]
+fn activity_too_long_ago_to_put_the_prompt_off_does_not_dismiss_it() {
+    let mut world = World::signed_in(1);
+    world.run(Span::minutes(29));
+    world.run_until(Span::seconds(5), |world| world.tabs[0].machine.view().prompting);
+    let dismissals = |world: &World| world.events(0, |event| matches!(event, Event::PromptDismissed { .. }));
+    world.feed(0, Input::ActivitySeen(world.wall(0) - Span::minutes(29)));
+    assert!(world.tabs[0].machine.view().prompting);
+    assert_eq!(dismissals(&world), 0);
+    world.feed(0, Input::ActivitySeen(world.wall(0) - Span::minutes(29) + Span(1)));
+    assert!(!world.tabs[0].machine.view().prompting);
+    assert_eq!(dismissals(&world), 1);
+}
+
+#[test]
+fn a_prompt_as_long_as_the_idle_timeout_is_none() {
+    let timeout = Span::minutes(30);
+    for (prompt, prompts) in [(timeout, 0), (Span(timeout.0 - 1), 1)] {
+        let mut world = World::signed_in_with(1, Config { idle_prompt: Some(prompt), ..Config::default() });
+        world.run(Span::minutes(29));
+        assert_eq!(world.events(0, |event| matches!(event, Event::Prompt { .. })), prompts);
+        world.run(Span::minutes(2));
+        assert!(world.all_signed_out());
+    }
 }

@@ -60,3 +60,18 @@ fn a_resumed_page_refreshes_as_before() {
     assert_eq!(world.sends(), 1);
     assert!(world.all_signed_in());
 }
+
+#[test]
+fn a_page_that_comes_back_past_its_idle_deadline_is_in_doubt_until_it_has_read_the_row() {
+    let mut world = World::signed_in(2);
+    world.suspend(1);
+    world.run_active(0, Span::minutes(40));
+    world.tabs[1].inbox.clear();
+    world.store.latency = Span(40);
+    world.resume(1);
+    world.run(Span(20));
+    assert_eq!(world.status(1), Status::Authenticated, "the copy tells of activity");
+    assert!(world.tabs[1].machine.token().is_none());
+    world.run(Span(100));
+    assert!(world.tabs[1].machine.token().is_some());
+}

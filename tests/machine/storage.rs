@@ -157,3 +157,21 @@ fn a_login_that_could_not_be_written_outranks_the_tombstone_it_meets() {
     assert_eq!(world.row().sid.0, "s2");
     assert!(!world.row_is_ended());
 }
+
+#[test]
+fn the_names_of_ends_are_as_they_were_when_they_were_stored() {
+    assert_eq!(
+        EndReason::ALL.map(EndReason::name),
+        [
+            "logout",
+            "idle",
+            "expired",
+            "refresh-rejected",
+            "token-invalid",
+            "max-age",
+            "storage-cleared",
+            "user-changed",
+            "browser-closed",
+        ]
+    );
+}
