@@ -84,3 +84,20 @@ fn a_sliding_token_renews_itself() {
     assert_eq!(world.sends(), 1);
     assert!(world.count(0, |effect| matches!(effect, Effect::SendRefresh { generation: 1, .. })) == 1);
 }
+
+#[test]
+fn the_jitter_spreads_users_over_a_tenth_of_the_lead() {
+    let mut world = World::with_tabs(1);
+    let jitters: Vec<u64> = (0..60)
+        .map(|_| {
+            world.log_in(0, "ann");
+            let due = world.tabs[0].machine.view().refresh_at.expect("a refresh to come");
+            due.0 - (world.expires_at(0) - Span::minutes(5)).0
+        })
+        .collect();
+    for tenth in 0..3 {
+        let seconds = tenth * 10_000..(tenth + 1) * 10_000;
+        assert!(jitters.iter().any(|jitter| seconds.contains(jitter)), "none in {seconds:?} ms: {jitters:?}");
+    }
+    assert!(jitters.iter().all(|jitter| *jitter < 30_000), "{jitters:?}");
+}
