@@ -134,3 +134,18 @@ fn an_empty_refresh_token_or_subject_changes_nothing() {
     world.run(Span::seconds(1));
     assert_eq!(world.server.presented(1), 1);
 }
+
+#[test]
+fn a_token_is_handed_out_while_a_request_with_it_can_still_arrive() {
+    for (ttl, margin) in [(Span::minutes(60), 2_000), (Span::seconds(10), 1_000)] {
+        let mut world = with_ttl(ttl);
+        world.server.usual = Reply::Network;
+        let last = world.instant(world.expires_at(0)) - margin;
+        world.run(Span(last - 1 - world.time));
+        let waiter = world.want_token(0);
+        assert!(world.token_given(0, waiter).is_some(), "{ttl:?}");
+        world.run(Span(1));
+        let waiter = world.want_token(0);
+        assert!(world.token_given(0, waiter).is_none(), "{ttl:?}");
+    }
+}

@@ -50,6 +50,8 @@ mod resume;
 #[cfg(test)]
 mod scheduled_refresh;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod single_flight;
 #[cfg(test)]
 mod storage;
