@@ -225,9 +225,6 @@ impl Machine {
 
     /// Takes an input. Drain [`poll_effect`](Self::poll_effect) afterwards.
     pub fn handle(&mut self, now: Now, input: Input) {
-        if matches!(self.phase, Phase::AwaitingStart) {
-            self.progress = Progress::starting(now);
-        }
         self.look(now);
         self.dispatch(input);
         // What came in may be past its deadline already: a session restored in the morning, say.

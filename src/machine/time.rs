@@ -110,10 +110,6 @@ pub(crate) struct Anchor {
 }
 
 impl Progress {
-    pub(crate) fn starting(now: Now) -> Self {
-        Self { ahead: ahead(now), lag: Span(0) }
-    }
-
     pub(crate) fn look(&mut self, now: Now) {
         let ahead = ahead(now);
         let jump = ahead.saturating_sub(self.ahead);

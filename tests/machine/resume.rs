@@ -75,3 +75,23 @@ fn a_page_that_comes_back_past_its_idle_deadline_is_in_doubt_until_it_has_read_t
     world.run(Span(100));
     assert!(world.tabs[1].machine.token().is_some());
 }
+
+#[test]
+fn a_doubt_outlives_an_idle_deadline_that_falls_into_it() {
+    let mut world = World::signed_in(2);
+    let idle_at = world.instant(world.tabs[1].machine.view().idle_at.expect("an idle deadline"));
+    world.suspend(1);
+    world.run(Span(idle_at - 5_000 - world.time));
+    world.act(0, Input::Activity);
+    // The copy tells of it 10 ms before the deadline, and the page is back 20 ms before.
+    world.tabs[1].copy_lag = Span(4_990);
+    world.run(Span(idle_at - 20 - world.time));
+    world.tabs[1].inbox.clear();
+    world.store.latency = Span(45);
+    world.resume(1);
+    world.run(Span(40));
+    assert_eq!(world.status(1), Status::Authenticated);
+    assert!(world.tabs[1].machine.token().is_none());
+    world.run(Span(100));
+    assert!(world.tabs[1].machine.token().is_some());
+}
