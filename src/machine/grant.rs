@@ -213,6 +213,8 @@ impl Machine {
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedIn(Box::new(session));
         self.mark();
+        // A copy that has been seen is missed as soon as somebody clears the storage.
+        self.effects.push_back(Effect::ReadCopy);
     }
 }
 

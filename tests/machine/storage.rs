@@ -18,6 +18,17 @@ fn clearing_the_storage_signs_every_tab_out() {
 }
 
 #[test]
+fn storage_cleared_right_after_the_login_signs_every_tab_out() {
+    let mut world = World::signed_in(3);
+    world.clear_storage(true);
+    let newcomer = world.open_tab();
+    world.run(Span::seconds(31));
+    assert_eq!(world.events_everywhere(|e| matches!(e, Event::End { reason: EndReason::StorageCleared, .. })), 3);
+    assert!(world.all_signed_out());
+    assert_eq!(world.status(newcomer), Status::Unauthenticated);
+}
+
+#[test]
 fn a_refresh_under_way_does_not_bring_a_cleared_session_back() {
     let mut world = World::signed_in(2);
     world.run(Span::minutes(2));
