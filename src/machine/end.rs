@@ -105,7 +105,7 @@ impl Machine {
         let commit = self.commit(end);
         let until = self.steady() + END_WAIT;
         if let Some(session) = self.open_session_mut() {
-            session.standing = Standing::Ending { reason, commit, until };
+            session.standing = Standing::Ending { reason, generation, commit, until };
         }
     }
 
@@ -120,6 +120,9 @@ impl Machine {
                 self.signed_out(reason, By::ThisTab);
             }
             Ok(Outcome { accepted: false, row }) => {
+                if self.end_is_void() {
+                    return self.observe(row, By::OtherTab);
+                }
                 if let Phase::SignedIn(session) = &mut self.phase {
                     session.standing = Standing::Open;
                 }
@@ -144,9 +147,23 @@ impl Machine {
 
     /// The deadline or the refusal is proof enough where the store cannot be asked.
     pub(crate) fn end_unconfirmed(&mut self) {
-        if let Some(Standing::Ending { reason, .. }) = self.session().map(|session| &session.standing) {
+        if !self.end_is_void()
+            && let Some(Standing::Ending { reason, .. }) = self.session().map(|session| &session.standing)
+        {
             self.end_here(*reason);
         }
+    }
+
+    /// What was held against one token is void when another one came in while the end was being written. The
+    /// session goes on then.
+    fn end_is_void(&mut self) -> bool {
+        let Phase::SignedIn(session) = &mut self.phase else { return false };
+        let Standing::Ending { generation: Some(generation), .. } = session.standing else { return false };
+        let is_void = generation != session.generation;
+        if is_void {
+            session.standing = Standing::Open;
+        }
+        is_void
     }
 
     fn end_here(&mut self, reason: EndReason) {

@@ -184,8 +184,9 @@ pub(crate) enum Standing {
     /// The browser may have been closed since, and the session was not to outlive that: not before a living
     /// tab of it is known.
     AwaitingSiblings { until: Steady },
-    /// The session's end is being written; nothing is handed out any more.
-    Ending { reason: EndReason, commit: CommitId, until: Steady },
+    /// The session's end is being written; nothing is handed out any more. `generation`: if it is held against
+    /// one token only.
+    Ending { reason: EndReason, generation: Option<u64>, commit: CommitId, until: Steady },
 }
 
 /// The page was away, and the row may have moved on.

@@ -1,6 +1,6 @@
 //! One tab renews, the others take it up: failures 1 to 4.
 
-use super::world::{Reply, World};
+use super::world::{Reply, StoreMode, World};
 use session_warden::machine::{By, Effect, Event, Input, Span};
 
 #[test]
@@ -88,4 +88,24 @@ fn a_stale_tabs_activity_does_not_undo_a_logout() {
     world.run(Span::seconds(2));
     assert!(world.row_is_ended());
     assert!(world.all_signed_out(), "the activity met the tombstone in the row");
+}
+
+#[test]
+fn a_word_against_an_old_token_ends_nothing_when_the_new_one_comes_in_first() {
+    for store in [StoreMode::Works, StoreMode::Fails] {
+        let mut world = World::signed_in(2);
+        world.bus.deaf.insert(1);
+        world.want_refresh(0);
+        world.run(Span::seconds(5));
+        // The row is read, and the word heard, before the tombstone of the old token is refused.
+        world.act(1, Input::Visible);
+        world.run(Span(1));
+        world.tabs[1].store = Some(store);
+        world.verify_refused(1);
+        world.run(Span::seconds(5));
+        world.tabs[1].store = None;
+        assert!(world.all_signed_in(), "the store {store:?}");
+        assert_eq!(world.row().generation, 2);
+        assert_eq!(world.events_everywhere(|event| matches!(event, Event::End { .. })), 0);
+    }
 }
