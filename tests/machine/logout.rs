@@ -140,9 +140,7 @@ fn new_tokens_that_meet_a_tombstone_on_their_way_into_the_row_are_revoked() {
         world.store.latency = Span(100);
         world.want_refresh(0);
         assert!(world.run_until(Span::seconds(5), |world| {
-            world.attempts.iter().any(|attempt| {
-                matches!(attempt.state, super::world::AttemptState::Answered { granted: true })
-            })
+            world.attempts.iter().any(|attempt| attempt.heard == Some(super::world::Heard::Granted))
         }));
         world.log_out(logging_out);
         world.run(Span::seconds(5));

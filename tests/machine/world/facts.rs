@@ -1,8 +1,12 @@
 //! What must hold after every step, whatever happens.
+//!
+//! Each excuse says which world makes it necessary. Instants are the world's, and those that a clock set
+//! forwards brings nearer are counted by [`World::elapsed`].
 
-use super::{AttemptState, Names, World};
+use super::tab::Wants;
+use super::{Heard, Names, World};
 use session_warden::machine::{
-    By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Sid, Span, Status, Wall,
+    By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Secret, Sid, Span, Status, Wall,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,69 +14,170 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Facts {
     /// Sessions with a tombstone in the row, and since when.
     ended: BTreeMap<Sid, u64>,
+    /// Sessions whose end or successor stands in the copy, and since when: from then on every tab can know.
+    told: BTreeMap<Sid, u64>,
     /// Every reason that was ever given in the row or its copy.
     reasons: BTreeSet<EndReason>,
     /// Sessions that a user signed out of.
     logged_out: Names,
-    /// Sessions whose token the auth server called invalid.
-    invalid: Names,
-    /// When anybody was last active in a session, by the world's time.
-    active_at: BTreeMap<Sid, u64>,
-    /// When each session began, by the world's time.
+    /// Tokens that the auth server called invalid.
+    invalid: BTreeSet<(Sid, u64)>,
+    activity: BTreeMap<Sid, Activity>,
+    /// When each session began, in elapsed time.
     began_at: BTreeMap<Sid, u64>,
-    pub(crate) storage_was_cleared: bool,
+    /// Access tokens and when they were issued, in elapsed time.
+    issued: BTreeMap<String, (u64, Option<Span>)>,
+    /// Versions that were announced.
+    announced: BTreeSet<u64>,
+    clocks: Clocks,
+    cleared_at: Option<u64>,
     pub(crate) browser_was_closed: bool,
-    pub(crate) clock_was_set: bool,
-    /// Waits that began before this are not held to the bound: the computer slept.
-    waits_count_from: u64,
+    /// When the computer last woke from sleep.
+    woke_at: u64,
+}
+
+/// When anybody was active in a session, in elapsed time.
+struct Activity {
+    /// A tab that was signed in took it.
+    sure: Vec<u64>,
+    /// When it was last, if a tab that was in doubt of its session took it.
+    possible: u64,
+}
+
+#[derive(Default)]
+struct Clocks {
+    set_at: Option<u64>,
+    /// By how much they were set forwards and back, all in all.
+    forwards: u64,
+    back: u64,
+    /// Stamps from before the clocks were set back lie ahead until then, in elapsed time.
+    stamps_ahead_until: u64,
 }
 
 impl Facts {
-    pub(crate) fn forgive_waits(&mut self, now: u64) {
-        self.waits_count_from = now;
+    pub(super) fn woke(&mut self, now: u64) {
+        self.woke_at = now;
+    }
+
+    pub(super) fn clocks_set(&mut self, now: u64, by: i64) {
+        self.clocks.set_at = Some(now);
+        if by > 0 {
+            self.clocks.forwards += by.unsigned_abs();
+        } else {
+            self.clocks.back += by.unsigned_abs();
+            let ahead_until = now + self.clocks.forwards + by.unsigned_abs();
+            self.clocks.stamps_ahead_until = self.clocks.stamps_ahead_until.max(ahead_until);
+        }
+    }
+
+    pub(super) fn storage_cleared(&mut self, now: u64, row: bool) {
+        self.cleared_at = Some(now);
+        if row {
+            // The tombstones are gone with the row, and nobody who missed them can know of them.
+            self.ended.clear();
+            self.told.clear();
+        }
+    }
+
+    pub(super) fn copy_written(&mut self, now: u64, row: &Row) {
+        if row.live().is_none() {
+            self.told.entry(row.sid.clone()).or_insert(now);
+        }
     }
 }
 
-/// Activity is written down at most once a second, so other tabs may know it that much too old.
-const ACTIVITY_GRAIN: u64 = 1_100;
+/// Activity is written down at most once a second, so other tabs may know it that much too old. Clocks that
+/// are read one after the other, and small steps of them, take up the rest.
+const GRAIN: u64 = 1_100;
 
 impl World {
+    /// The time that has passed as a machine may count it: a clock set forwards is time that has passed.
+    fn elapsed(&self) -> u64 {
+        self.time + self.facts.clocks.forwards
+    }
+
+    pub(super) fn issued(&mut self, access_token: &Secret, lifetime: Option<Span>) {
+        let elapsed = self.elapsed();
+        self.facts.issued.entry(access_token.expose().to_owned()).or_insert((elapsed, lifetime));
+    }
+
     pub(super) fn before_input(&mut self, tab: usize, input: &Input) {
         let now = self.wall(tab);
-        let machine = &self.tabs[tab].machine;
+        let elapsed = self.elapsed();
+        self.tabs[tab].active = matches!(input, Input::Activity | Input::Stay);
+        let status = self.status(tab);
+        if matches!(input, Input::LogoutWanted { .. }) {
+            // Of what it holds, of what is on its way, and of what it has yet to read.
+            let unread = self.store.row.as_ref().filter(|_| status == Status::Loading);
+            let unread = unread.map(|row| row.sid.clone());
+            let held = self.tabs[tab].holds.clone();
+            let begun = self.tabs[tab].begun.iter().cloned();
+            self.facts.logged_out.extend(begun.chain(held).chain(unread));
+        }
+        if matches!(input, Input::RefreshWanted(_) | Input::Unauthorized { .. }) {
+            self.tabs[tab].asked = Some(self.tabs[tab].machine.view().generation);
+        }
+        if let Input::Granted { sid, .. } = input {
+            self.began(&sid.clone(), elapsed);
+        }
         let Some(sid) = self.tabs[tab].holds.clone() else {
+            if self.tabs[tab].active && status == Status::Authenticated {
+                // A start that is in doubt of what it found.
+                self.facts.activity.values_mut().for_each(|activity| activity.possible = elapsed);
+            }
             return;
         };
+        let machine = &self.tabs[tab].machine;
         match input {
-            Input::LogoutWanted { .. } => {
-                self.facts.logged_out.insert(sid);
-            }
-            Input::VerifyRefused { sid, .. } => {
-                self.facts.invalid.insert(sid.clone());
+            Input::VerifyRefused { sid, generation } => {
+                self.facts.invalid.insert((sid.clone(), *generation));
             }
             Input::Activity | Input::Stay => {
                 let view = machine.view();
                 let ignored = view.prompting
                     && *input == Input::Activity
                     && self.config.prompt_ends_on == PromptEndsOn::Stay;
-                let alive = !ignored
+                let counts = !ignored
                     && view.status == Status::Authenticated
-                    && view.idle_at.is_none_or(|at| at > now)
-                    && machine.token().is_some();
-                if alive {
-                    self.facts.active_at.insert(sid, self.time);
+                    && view.idle_at.is_none_or(|at| at > now);
+                // While stamps from before the clock was set back lie ahead, other tabs may take a new one for
+                // an old one.
+                let sure = machine.token().is_some() && elapsed > self.facts.clocks.stamps_ahead_until + GRAIN;
+                if let Some(activity) = self.facts.activity.get_mut(&sid).filter(|_| counts) {
+                    activity.possible = elapsed;
+                    if sure {
+                        activity.sure.push(elapsed);
+                    }
                 }
             }
             _ => {}
         }
     }
 
-    /// Fact 2: an ended session stays ended in the row, and versions only grow.
+    /// Facts 2 and 3: an ended session stays ended in the row, versions only grow, and what the row says
+    /// against a session is proven.
     pub(super) fn check_row_change(&mut self, tab: usize, commit: &Commit, row: &Row) {
-        if let Some(old) = &self.store.row
-            && row.version < old.version
-        {
+        let old = self.store.row.clone();
+        if old.as_ref().is_some_and(|old| row.version < old.version) {
             self.fail(&format!("t{tab} took the row's version back by {commit:?}"));
+        }
+        let replaced = old.filter(|old| old.sid == row.sid);
+        let record = replaced.as_ref().and_then(Row::live).and_then(|live| live.record.as_ref());
+        if let Some(record) = record {
+            let generation = replaced.as_ref().map_or(0, |old| old.generation);
+            let proven = match commit {
+                Commit::Refuse { .. } => self.server.has_refused(record),
+                Commit::End { ended, .. } => match ended.reason {
+                    EndReason::RefreshRejected => self.server.has_refused(record),
+                    EndReason::TokenInvalid => self.facts.invalid.contains(&(row.sid.clone(), generation)),
+                    EndReason::Expired => self.is_dead(&record.access_token),
+                    reason => self.is_proven(tab, &row.sid, reason),
+                },
+                _ => true,
+            };
+            if !proven {
+                self.fail(&format!("t{tab} has no proof for {commit:?}"));
+            }
         }
         match &row.content {
             Content::Ended(ended) => {
@@ -82,58 +187,90 @@ impl World {
             Content::Live(_) if self.facts.ended.contains_key(&row.sid) => {
                 self.fail(&format!("t{tab} brought {:?} back into the row by {commit:?}", row.sid));
             }
-            Content::Live(live) => {
-                // The session counts from the login, though the row may come later.
-                let login = live.record.as_ref().map_or(self.time, |record| self.instant(record.started_at));
-                let started_at = self.time.min(login);
-                self.facts.began_at.entry(row.sid.clone()).or_insert(started_at);
-                self.facts.active_at.entry(row.sid.clone()).or_insert(started_at);
-            }
+            Content::Live(_) => {}
         }
     }
 
-    /// Fact 1: the same token goes out twice only where the first outcome is unknown.
+    fn began(&mut self, sid: &Sid, at: u64) {
+        self.facts.began_at.entry(sid.clone()).or_insert(at);
+        self.facts.activity.entry(sid.clone()).or_insert_with(|| Activity { sure: vec![at], possible: at });
+    }
+
+    /// Fact 1: a token goes out again only where nobody can know what became of it, or where the auth server
+    /// said that it will be heard again; and never twice at a time.
     pub(super) fn check_presented(&mut self, tab: usize, sid: &Sid, generation: u64) {
         for attempt in self.attempts.iter().filter(|a| a.sid == *sid && a.generation == generation) {
-            match attempt.state {
-                AttemptState::InFlight => self.fail(&format!(
-                    "t{tab} sends generation {generation} of {sid:?} while t{} waits for its answer",
-                    attempt.tab
-                )),
-                AttemptState::Answered { granted: true } if self.store_is_sound() => {
-                    self.fail(&format!("t{tab} sends generation {generation} of {sid:?}, which was renewed"));
+            let sender = &self.tabs[attempt.tab];
+            let since = |at: Option<u64>| at.is_some_and(|at| at >= attempt.sent_at);
+            let excused = match attempt.heard {
+                Some(Heard::Failed) => true,
+                // The new tokens, or the refusal, are in the sender only until its store takes them.
+                Some(Heard::Granted | Heard::Refused) => {
+                    !sender.alive || since(sender.store_troubled_at) || since(self.facts.cleared_at)
                 }
-                AttemptState::Answered { .. } | AttemptState::Unknown => {}
+                None => {
+                    !sender.alive
+                        || attempt.aborted
+                        || self.time >= attempt.sent_at + self.config.refresh_timeout.0
+                        // The claim ends by the wall clock, and is gone with the storage.
+                        || since(self.facts.clocks.set_at)
+                        || since(self.facts.cleared_at)
+                }
+            };
+            if !excused {
+                self.fail(&format!(
+                    "t{tab} sends generation {generation} of {sid:?} though t{} sent it at {}: {:?}",
+                    attempt.tab, attempt.sent_at, attempt.heard
+                ));
             }
         }
+        self.check_cause(tab, sid, generation);
     }
 
-    fn store_is_sound(&self) -> bool {
-        self.store.mode == super::StoreMode::Works && self.tabs.iter().all(|tab| tab.store.is_none())
+    /// Fact 6: no request without a cause.
+    fn check_cause(&self, tab: usize, sid: &Sid, generation: u64) {
+        let state = &self.tabs[tab];
+        if state.asked == Some(generation) {
+            return;
+        }
+        let Some((issued_at, lifetime)) = state.token.as_ref().and_then(|token| self.facts.issued.get(token))
+        else {
+            return;
+        };
+        let early = lifetime.map(|life| life.0 - self.config.refresh_early.0.min(life.0 / 2));
+        let every = self.config.refresh_every.map(|every| every.0.max(1_000));
+        let due = early.into_iter().chain(every).min().map(|span| issued_at + span);
+        if due.is_none_or(|due| due > self.elapsed() + GRAIN) {
+            self.fail(&format!("t{tab} sends generation {generation} of {sid:?}, which is not due before {due:?}"));
+        }
     }
 
     /// Facts 2 and 6, for one tab.
     pub(super) fn check_tab(&mut self, tab: usize) {
-        let holds = self.tabs[tab].machine.token().map(|(_, sid, _)| sid.clone());
+        let (holds, token) = match self.tabs[tab].machine.token() {
+            Some((token, sid, _)) => (Some(sid.clone()), Some(token.expose().to_owned())),
+            None => (None, None),
+        };
         if let Some(sid) = &holds {
-            if self.tabs[tab].left.contains(sid) {
+            // A login that could not be written may lose to the session that it meant to replace.
+            let lost = self.store_was_troubled() && !self.facts.ended.contains_key(sid);
+            if self.tabs[tab].left.contains(sid) && !lost {
                 self.fail(&format!("t{tab} has a token of {sid:?} again, which it had left"));
             }
-            // A row that was read just before its end may come in just after it.
-            let on_its_way = 2 * self.store.latency.0 + self.store.jitter.0 + 1_500;
-            let since = |at: u64| self.time - at;
-            let is_over = self.facts.ended.get(sid).is_some_and(|at| since(*at) > on_its_way)
-                && since(self.tabs[tab].thawed_at.max(self.facts.waits_count_from)) > on_its_way;
-            if self.tabs[tab].holds.as_ref() != Some(sid) && is_over {
-                self.fail(&format!("t{tab} gets a token of {sid:?}, which is over"));
+            if self.tabs[tab].holds.as_ref() != Some(sid) {
+                self.check_gain(tab, sid);
             }
         }
         let signed_out = self.status(tab) == Status::Unauthenticated;
-        if (holds.is_some() || signed_out) && holds != self.tabs[tab].holds {
-            let state = &mut self.tabs[tab];
-            if let Some(old) = std::mem::replace(&mut state.holds, holds) {
-                state.left.insert(old);
-            }
+        let state = &mut self.tabs[tab];
+        if token.is_some() {
+            state.token = token;
+        }
+        if (holds.is_some() || signed_out)
+            && holds != state.holds
+            && let Some(old) = std::mem::replace(&mut state.holds, holds)
+        {
+            state.left.insert(old);
         }
         let view = self.tabs[tab].machine.view();
         if view != self.tabs[tab].shown {
@@ -146,77 +283,188 @@ impl World {
         }
     }
 
+    /// Fact 2: nobody takes up a session from a row that was read after its end.
+    fn check_gain(&self, tab: usize, sid: &Sid) {
+        let Some(ended_at) = self.facts.ended.get(sid) else { return };
+        let known = match self.tabs[tab].row_read_at {
+            Some(read_at) => read_at > *ended_at,
+            // A start that cannot read the row in time believes its copy, which lags.
+            None => self.tabs[tab].holds.is_some() || !self.tabs[tab].left.is_empty(),
+        };
+        if known {
+            self.fail(&format!("t{tab} gets a token of {sid:?}, which is over"));
+        }
+    }
+
     pub(super) fn check_event(&mut self, tab: usize, event: &Event) {
-        match event {
+        let elapsed = self.elapsed();
+        let troubled = self.store_was_troubled();
+        let told = &mut self.tabs[tab].told;
+        let wrong = match event {
             Event::Changed => {
                 let view = self.tabs[tab].machine.view();
-                if view == self.tabs[tab].shown {
-                    self.fail(&format!("t{tab} tells of a change where nothing changed"));
-                }
+                let same = view == self.tabs[tab].shown;
                 self.tabs[tab].shown = view;
+                same
             }
-            Event::End { reason, by } => self.check_end(tab, *reason, *by),
-            _ => {}
+            Event::Ready => std::mem::replace(&mut told.ready, true),
+            Event::Login => {
+                told.prompting = false;
+                let sid = self.tabs[tab].machine.token().map(|(_, sid, _)| sid.clone());
+                self.tabs[tab].told.refreshed = None;
+                sid.is_some_and(|sid| !self.tabs[tab].told.logins.insert(sid)) && !troubled
+            }
+            Event::Refresh { generation, .. } => {
+                // Where a tab could not write its tokens, another one's of the same generation may win.
+                told.refreshed.replace(*generation).is_some_and(|last| last >= *generation) && !troubled
+            }
+            Event::Prompt { .. } => std::mem::replace(&mut told.prompting, true),
+            Event::PromptDismissed { .. } => !std::mem::replace(&mut told.prompting, false),
+            Event::End { reason, by } => {
+                told.prompting = false;
+                told.refreshed = None;
+                self.check_end(tab, *reason, *by);
+                false
+            }
+            Event::UserChanged { from, to } => from == to,
+            _ => false,
+        };
+        if wrong {
+            self.fail(&format!("t{tab} tells of {event:?} at {elapsed} where nothing changed"));
+        }
+    }
+
+    fn store_was_troubled(&self) -> bool {
+        self.tabs.iter().any(|tab| tab.store_troubled_at.is_some())
+    }
+
+    /// Fact 6: a version is announced once, by the tab that wrote it.
+    pub(super) fn check_announced(&mut self, tab: usize, version: u64) {
+        // What could not be written bears a number that is a guess.
+        let troubled = self.store_was_troubled();
+        if !self.facts.announced.insert(version) && !troubled && self.facts.cleared_at.is_none() {
+            self.fail(&format!("t{tab} announces version {version}, which was announced before"));
+        }
+    }
+
+    /// Fact 4: waking, polling and requests are not activity.
+    pub(super) fn check_activity_written(&self, tab: usize) {
+        if !self.tabs[tab].active {
+            self.fail(&format!("t{tab} writes activity where there was none"));
         }
     }
 
     /// Fact 3: an end needs proof. Fact 4: no active user is signed out for idleness.
-    fn check_end(&mut self, tab: usize, reason: EndReason, by: By) {
+    fn check_end(&self, tab: usize, reason: EndReason, by: By) {
         // A tab that started with an ended session never held it.
         let Some(sid) = self.tabs[tab].holds.clone() else { return };
-        if by == By::OtherTab {
-            // Whoever wrote the tombstone has been held to its proof.
-            if !self.facts.reasons.contains(&reason) && reason != EndReason::UserChanged {
-                self.fail(&format!("t{tab} heard of an end for {reason:?} that nobody wrote"));
-            }
-            return;
-        }
-        let family_refused = self.server.families.values().any(|family| family.refused);
-        let proven = match reason {
-            EndReason::Logout => self.facts.logged_out.contains(&sid),
-            EndReason::Idle => {
-                let timeout = self.config.idle_timeout.unwrap_or(Span(u64::MAX)).0;
-                let active_at = self.facts.active_at.get(&sid).copied().unwrap_or(0);
-                self.facts.clock_was_set || active_at + timeout <= self.time + ACTIVITY_GRAIN
-            }
-            EndReason::MaxAge => {
-                let began_at = self.facts.began_at.get(&sid).copied().unwrap_or(0);
-                self.facts.clock_was_set
-                    || self.config.max_age.is_some_and(|age| began_at + age.0 <= self.time + ACTIVITY_GRAIN)
-            }
-            EndReason::RefreshRejected => family_refused,
-            EndReason::TokenInvalid => self.facts.invalid.contains(&sid),
-            EndReason::StorageCleared => self.facts.storage_was_cleared,
-            // Only ever heard of from another tab.
-            EndReason::UserChanged => false,
-            EndReason::BrowserClosed => self.facts.browser_was_closed,
-            EndReason::Expired => self.access_token_is_dead(&sid),
-        };
-        if !proven {
+        // Whoever wrote the tombstone has been held to its proof.
+        let heard = by == By::OtherTab
+            && (self.facts.reasons.contains(&reason) || reason == EndReason::UserChanged);
+        if !heard && !self.is_proven(tab, &sid, reason) {
             self.fail(&format!("t{tab} ended {sid:?} for {reason:?} without proof"));
         }
     }
 
-    fn access_token_is_dead(&self, sid: &Sid) -> bool {
-        // Only a token that cannot be renewed ends by its expiry, which the server's lifetime tells.
-        let ttl = self.server.access_ttl.unwrap_or(Span(u64::MAX)).0;
-        let began_at = self.facts.began_at.get(sid).copied().unwrap_or(0);
-        self.facts.clock_was_set || began_at.saturating_add(ttl) <= self.time + ACTIVITY_GRAIN
+    fn is_proven(&self, tab: usize, sid: &Sid, reason: EndReason) -> bool {
+        let passed = |since: u64, span: Option<Span>| {
+            span.is_some_and(|span| since.saturating_add(span.0) <= self.elapsed() + GRAIN)
+        };
+        let token = self.tabs[tab].token.as_deref();
+        match reason {
+            EndReason::Logout => self.facts.logged_out.contains(sid),
+            EndReason::Idle => {
+                // What lies between the look at the last activity and this: another tab's reads of
+                // localStorage lag, and so does the word of the row.
+                let store = 2 * self.store.latency.0 + self.store.jitter.0;
+                let unseen = self.tabs[tab].copy_lag.0 + store + 5;
+                let seen = |at: &&u64| **at + unseen <= self.elapsed();
+                let sure = self.facts.activity.get(sid).into_iter().flat_map(|activity| &activity.sure);
+                passed(sure.filter(seen).max().copied().unwrap_or(0), self.config.idle_timeout)
+            }
+            EndReason::MaxAge => {
+                passed(self.facts.began_at.get(sid).copied().unwrap_or(0), self.config.max_age)
+            }
+            EndReason::RefreshRejected => token.is_none_or(|token| self.server.has_refused_family_of(token)),
+            EndReason::TokenInvalid => self.facts.invalid.iter().any(|(invalid, _)| invalid == sid),
+            EndReason::StorageCleared => self.facts.cleared_at.is_some(),
+            // Only ever heard of from another tab.
+            EndReason::UserChanged => false,
+            EndReason::BrowserClosed => self.facts.browser_was_closed,
+            EndReason::Expired => token.is_none_or(|token| self.is_dead(&Secret::new(token.to_owned()))),
+        }
     }
 
-    /// Fact 5: everybody who waits is answered within the bound.
-    pub(super) fn check_waits(&self) {
-        let bound = self.config.lock_timeout.0 + self.config.refresh_timeout.0 + 5_000;
-        for (index, tab) in self.tabs.iter().enumerate() {
-            if !tab.alive || tab.frozen || tab.throttle.is_some() || self.facts.clock_was_set {
-                continue;
+    fn is_dead(&self, access_token: &Secret) -> bool {
+        self.facts.issued.get(access_token.expose()).is_none_or(|(issued_at, lifetime)| {
+            lifetime.is_some_and(|lifetime| issued_at + lifetime.0 <= self.elapsed() + GRAIN)
+        })
+    }
+
+    /// What must have come to pass by now, in tabs that can act.
+    pub(super) fn check_delays(&self) {
+        for index in self.living().filter(|tab| !self.tabs[*tab].frozen) {
+            let tab = &self.tabs[index];
+            let throttle = tab.throttle.map_or(0, |throttle| throttle.0);
+            let awake_since = self.facts.woke_at.max(tab.thawed_at);
+            self.check_waits(index, awake_since, throttle);
+            let Some((_, sid, _)) = tab.machine.token() else { continue };
+            self.check_deadlines(index, sid, throttle);
+            self.check_heard(index, sid, awake_since, throttle);
+        }
+    }
+
+    /// Fact 5: everybody who waits is answered within the bound, and at once where the answer is at hand.
+    fn check_waits(&self, index: usize, awake_since: u64, throttle: u64) {
+        let tab = &self.tabs[index];
+        let bound = self.config.lock_timeout.0 + self.config.refresh_timeout.0 + 5_000 + throttle + 100;
+        let now = self.wall(index);
+        let view = tab.machine.view();
+        let usable = view.expires_at.is_none_or(|at| at > now + Span::seconds(2)) && tab.machine.token().is_some();
+        for (waiter, since, wants) in tab.waiting() {
+            if self.time > since.max(awake_since) + bound {
+                self.fail(&format!("{waiter:?} of t{index} has waited since {since}"));
             }
-            for (waiter, since) in tab.waiting() {
-                let since = since.max(self.facts.waits_count_from).max(tab.thawed_at);
-                if self.time > since + bound + 100 {
-                    self.fail(&format!("{waiter:?} of t{index} has waited since {since}"));
-                }
+            let signed_out = view.status == Status::Unauthenticated;
+            if (wants == Wants::Token && usable) || (wants != Wants::Login && signed_out) {
+                self.fail(&format!("{waiter:?} of t{index} waits though the answer is at hand"));
             }
+        }
+    }
+
+    /// Fact 4: no session outlives its deadlines in a tab that is awake.
+    fn check_deadlines(&self, index: usize, sid: &Sid, throttle: u64) {
+        // A timer runs on when the clock is set: the tab finds out when it next looks.
+        let check = self.config.check_every.0.max(1_000) + throttle;
+        if self.facts.clocks.set_at.is_some_and(|at| self.time <= at + check + GRAIN) {
+            return;
+        }
+        let late = |deadline: u64| self.elapsed() > deadline + GRAIN + throttle;
+        if let (Some(timeout), Some(activity)) = (self.config.idle_timeout, self.facts.activity.get(sid)) {
+            // A stamp from before the clock was set back counts as of now wherever it is first heard of.
+            let since = activity.possible.max(self.facts.clocks.stamps_ahead_until);
+            if late(since + timeout.0) {
+                self.fail(&format!("t{index} still has a token, and nobody was active since {since}"));
+            }
+        }
+        if let (Some(max_age), Some(began_at)) = (self.config.max_age, self.facts.began_at.get(sid)) {
+            // A tab opened after the clock was set back has only the stamp to go by.
+            if late(began_at + max_age.0 + self.facts.clocks.back) {
+                self.fail(&format!("t{index} still has a token of a session that began at {began_at}"));
+            }
+        }
+    }
+
+    /// Fact 2: an end reaches every tab that is awake, though every message be lost.
+    fn check_heard(&self, index: usize, sid: &Sid, awake_since: u64, throttle: u64) {
+        let tab = &self.tabs[index];
+        let Some(told_at) = self.facts.told.get(sid) else { return };
+        let check = self.config.check_every.0.max(1_000) + throttle;
+        let store = 4 * self.store.latency.0 + self.store.jitter.0;
+        // It hears from the row, which it must be able to read.
+        let since = awake_since.max(*told_at).max(tab.store_troubled_at.unwrap_or(0));
+        if self.time > since + 2 * check + tab.copy_lag.0 + store + GRAIN {
+            self.fail(&format!("t{index} still has a token of {sid:?}, which is over since {told_at}"));
         }
     }
 

@@ -10,6 +10,7 @@ mod tab;
 pub(crate) use server::{Reply, Server, parse};
 pub(crate) use shared::{LockMode, StoreMode};
 pub(crate) use tab::Tab;
+use tab::Wants;
 
 use session_warden::machine::{
     Commit, CommitId, Config, Copy, Effect, Event, Failure, GrantKind, Input, Outcome, ReadId, RefreshAnswer,
@@ -28,7 +29,8 @@ const LIVELOCK: u32 = 20_000;
 /// Something that is going to happen.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    Deliver { tab: usize, input: Input },
+    /// `read_at`: when the row that this speaks of was read.
+    Deliver { tab: usize, input: Input, read_at: Option<u64> },
     StoreApplies { tab: usize, call: StoreCall },
     LockAsked { tab: usize, request: u64 },
     LockAnswered { tab: usize, request: u64, granted: bool },
@@ -52,18 +54,19 @@ pub(crate) struct Attempt {
     pub(crate) sid: Sid,
     pub(crate) generation: u64,
     pub(crate) sent_at: u64,
-    pub(crate) state: AttemptState,
+    /// What its tab heard of it.
+    pub(crate) heard: Option<Heard>,
+    /// Its tab has given it up: it hears nothing any more.
+    pub(crate) aborted: bool,
+    /// The connection did not outlive the computer's sleep.
+    lost: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AttemptState {
-    InFlight,
-    /// The tab heard what became of it.
-    Answered {
-        granted: bool,
-    },
-    /// Nobody knows what became of it.
-    Unknown,
+pub(crate) enum Heard {
+    Granted,
+    Refused,
+    Failed,
 }
 
 pub(crate) struct World {
@@ -71,6 +74,8 @@ pub(crate) struct World {
     pub(crate) time: u64,
     /// How much of that the computer slept.
     slept: u64,
+    /// How far the computer's clock was set.
+    clock_offset: i64,
     random: u64,
     queue: BTreeMap<(u64, u64), Happening>,
     sequence: u64,
@@ -91,9 +96,14 @@ pub(crate) struct World {
     pub(crate) siblings_are_unknown: bool,
     /// An aborted request tells the tab nothing; without this its answer still comes in.
     pub(crate) aborts_work: bool,
+    pub(crate) row_was_cleared: bool,
+    /// A history does not wait for longer at a time.
+    pub(crate) longest_wait: u64,
     sids: u64,
     facts: facts::Facts,
     history: VecDeque<String>,
+    /// Whether a failure is to be told with what led up to it: writing it all down takes most of the time.
+    pub(crate) records: bool,
 }
 
 impl World {
@@ -101,6 +111,7 @@ impl World {
         Self {
             time: 0,
             slept: 0,
+            clock_offset: 0,
             random: seed,
             queue: BTreeMap::new(),
             sequence: 0,
@@ -117,9 +128,12 @@ impl World {
             mark: None,
             siblings_are_unknown: false,
             aborts_work: true,
+            row_was_cleared: false,
+            longest_wait: u64::MAX,
             sids: 0,
             facts: facts::Facts::default(),
             history: VecDeque::new(),
+            records: true,
         }
     }
 
@@ -165,7 +179,8 @@ impl World {
         let seed = self.below(u64::MAX);
         self.tabs.push(Tab::new(self.config.clone(), TabId(format!("t{tab}")), seed));
         self.tabs[tab].own_copy = own_copy;
-        self.note(format!("t{tab} opens"));
+        self.tabs[tab].clock_offset = self.clock_offset;
+        self.note(|| format!("t{tab} opens"));
         let copy = self.copy_seen_by(tab);
         let activity = self.activity_seen_by(tab);
         let mark = self.mark.clone();
@@ -186,8 +201,9 @@ impl World {
         let sid = Sid(format!("s{}", self.sids));
         let epoch = self.tabs[tab].machine.epoch();
         let at = self.time + self.server.delay.0;
+        self.tabs[tab].begun.insert(sid.clone());
         self.schedule(at, Happening::LoginAnswered { tab, user: user.to_owned(), sid, epoch, kind });
-        let waiter = self.new_waiter(tab);
+        let waiter = self.waiter(tab, Wants::Login);
         self.tabs[tab].expect_login(waiter);
         waiter
     }
@@ -197,7 +213,7 @@ impl World {
     }
 
     pub(crate) fn want_token(&mut self, tab: usize) -> WaiterId {
-        let waiter = self.new_waiter(tab);
+        let waiter = self.waiter(tab, Wants::Token);
         self.act(tab, Input::TokenWanted(waiter));
         waiter
     }
@@ -219,16 +235,27 @@ impl World {
         waiter
     }
 
+    /// The auth server was asked about the tab's present token, and calls it invalid.
+    pub(crate) fn verify_refused(&mut self, tab: usize) {
+        if let Some((_, sid, generation)) = self.tabs[tab].machine.token() {
+            let (sid, generation) = (sid.clone(), generation);
+            self.act(tab, Input::VerifyRefused { sid, generation });
+        }
+    }
+
     /// A waiter of this tab, watched from now on.
     pub(crate) fn new_waiter(&mut self, tab: usize) -> WaiterId {
+        self.waiter(tab, Wants::More)
+    }
+
+    fn waiter(&mut self, tab: usize, wants: Wants) -> WaiterId {
         let time = self.time;
-        self.tabs[tab].new_waiter(time)
+        self.tabs[tab].new_waiter(time, wants)
     }
 
     pub(crate) fn crash(&mut self, tab: usize) {
-        self.note(format!("t{tab} crashes"));
+        self.note(|| format!("t{tab} crashes"));
         self.tabs[tab].alive = false;
-        self.doubt_attempts_of(tab);
         if let Some(next) = self.locks.forget(tab) {
             self.grant_lock(next);
         }
@@ -245,9 +272,8 @@ impl World {
 
     /// No input, no timer, but its lock is kept and what it has sent goes on.
     pub(crate) fn freeze(&mut self, tab: usize) {
-        self.note(format!("t{tab} freezes"));
+        self.note(|| format!("t{tab} freezes"));
         self.tabs[tab].frozen = true;
-        self.doubt_attempts_of(tab);
     }
 
     /// The browser tells the page before it freezes it.
@@ -259,7 +285,7 @@ impl World {
 
     /// The page lives again and is told so before anything else.
     pub(crate) fn resume(&mut self, tab: usize) {
-        self.note(format!("t{tab} resumes"));
+        self.note(|| format!("t{tab} resumes"));
         self.tabs[tab].frozen = false;
         self.feed(tab, Input::Resumed);
         self.thaw(tab);
@@ -276,7 +302,7 @@ impl World {
 
     /// Another script of the origin takes the lock away from this tab.
     pub(crate) fn steal_lock(&mut self, tab: usize) {
-        self.note(format!("t{tab} loses the lock"));
+        self.note(|| format!("t{tab} loses the lock"));
         if let Some(next) = self.locks.forget(tab) {
             self.grant_lock(next);
         }
@@ -285,21 +311,20 @@ impl World {
 
     /// The lid is closed: wall clocks go on, nothing else does. No timer fires until the world runs again.
     pub(crate) fn sleep(&mut self, span: Span) {
-        self.note(format!("sleeps for {} ms", span.0));
+        self.note(|| format!("sleeps for {} ms", span.0));
         self.time += span.0;
         self.slept += span.0;
-        self.facts.forgive_waits(self.time);
+        self.facts.woke(self.time);
         for attempt in &mut self.attempts {
-            if attempt.state == AttemptState::InFlight {
-                attempt.state = AttemptState::Unknown;
-            }
+            attempt.lost = true;
         }
     }
 
     /// Sets the clock of the computer.
     pub(crate) fn set_clocks(&mut self, by: i64) {
-        self.note(format!("clocks set by {by} ms"));
-        self.facts.clock_was_set = true;
+        self.note(|| format!("clocks set by {by} ms"));
+        self.facts.clocks_set(self.time, by);
+        self.clock_offset += by;
         for tab in &mut self.tabs {
             tab.clock_offset += by;
         }
@@ -307,12 +332,13 @@ impl World {
 
     /// The user clears the browser's storage for this site: the copy, and the row if `row`.
     pub(crate) fn clear_storage(&mut self, row: bool) {
-        self.note("storage cleared".to_owned());
-        self.facts.storage_was_cleared = true;
+        self.note(|| "storage cleared".to_owned());
+        self.facts.storage_cleared(self.time, row);
         self.copy.write(self.time, usize::MAX, None);
         self.activity.write(self.time, usize::MAX, None);
         if row {
             self.store.row = None;
+            self.row_was_cleared = true;
         }
     }
 
@@ -354,7 +380,7 @@ impl World {
             }
         }
         self.time = end;
-        self.check_waits();
+        self.check_delays();
     }
 
     /// Lets time pass with somebody at work in this tab.
@@ -410,15 +436,23 @@ impl World {
         let now = self.now(tab);
         let state = &mut self.tabs[tab];
         state.timer_fired_at = self.time;
+        state.active = false;
         let due = state.machine.poll_timeout();
         state.handle_timeout(now);
-        self.note(format!("t{tab} timer {due:?}"));
+        self.note(|| format!("t{tab} timer {due:?}"));
         self.drain(tab);
     }
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Deliver { tab, input } => self.feed(tab, input),
+            Happening::Deliver { tab, .. } if self.tabs[tab].frozen => {
+                self.tabs[tab].inbox.push_back(happening);
+            }
+            Happening::Deliver { tab, input, read_at } => {
+                self.tabs[tab].row_read_at = read_at;
+                self.feed(tab, input);
+                self.tabs[tab].row_read_at = None;
+            }
             Happening::StoreApplies { tab, call } => self.store_applies(tab, call),
             Happening::LockAsked { tab, request } => {
                 let wanted = self.tabs[tab].alive && self.tabs[tab].lock_request == Some(request);
@@ -438,26 +472,33 @@ impl World {
             Happening::ServerReceives { attempt, token } => {
                 let tab = self.attempts[attempt].tab;
                 let answer = self.server.refresh(self.time, &token);
-                self.note(format!("server: {token} of t{tab} -> {answer:?}"));
+                self.note(|| format!("server: {token} of t{tab} -> {answer:?}"));
                 match answer {
                     Some(answer) => {
+                        if let RefreshAnswer::Granted(grant) = &answer {
+                            self.issued(&grant.access_token, grant.lifetime);
+                        }
                         let at = self.time + self.server.delay.0 / 2;
                         self.schedule(at, Happening::AttemptAnswered { attempt, answer });
                     }
-                    None => self.attempts[attempt].state = AttemptState::Unknown,
+                    None => self.attempts[attempt].lost = true,
                 }
             }
             Happening::AttemptAnswered { attempt, answer } => self.attempt_ends(attempt, answer),
             Happening::AttemptTimesOut { attempt } => {
-                if !matches!(self.attempts[attempt].state, AttemptState::Answered { .. }) {
-                    let late = RefreshAnswer::Failed { failure: Failure::Timeout, retry_after: None };
-                    self.attempts[attempt].state = AttemptState::Unknown;
-                    let Attempt { tab, sid, generation, .. } = self.attempts[attempt].clone();
-                    self.feed(tab, Input::RefreshAnswered { sid, generation, answer: late });
+                let late = RefreshAnswer::Failed { failure: Failure::Timeout, retry_after: None };
+                if self.tabs[self.attempts[attempt].tab].frozen {
+                    let tab = self.attempts[attempt].tab;
+                    self.tabs[tab].inbox.push_back(happening);
+                } else if self.attempts[attempt].heard.is_none() {
+                    self.attempts[attempt].lost = false;
+                    self.attempt_ends(attempt, late);
+                    self.attempts[attempt].aborted |= self.aborts_work;
                 }
             }
             Happening::LoginAnswered { tab, user, sid, epoch, kind } => {
                 let grant = Box::new(self.server.login(&user));
+                self.issued(&grant.access_token, grant.lifetime);
                 let waiter = self.tabs[tab].waiter_of_login();
                 let remember = self.remember;
                 self.feed(tab, Input::Granted { waiter, sid, epoch, kind, remember, grant });
@@ -466,21 +507,26 @@ impl World {
     }
 
     fn attempt_ends(&mut self, attempt: usize, answer: RefreshAnswer) {
-        let Attempt { tab, sid, generation, state, .. } = self.attempts[attempt].clone();
-        if !self.tabs[tab].alive
-            || (state == AttemptState::Unknown && self.aborts_work && !self.tabs[tab].frozen)
-        {
-            self.attempts[attempt].state = AttemptState::Unknown;
+        let Attempt { tab, sid, generation, aborted, lost, .. } = self.attempts[attempt].clone();
+        if !self.tabs[tab].alive || aborted || lost {
             return;
         }
-        let granted = matches!(answer, RefreshAnswer::Granted(_));
-        self.attempts[attempt].state =
-            if self.tabs[tab].frozen { AttemptState::Unknown } else { AttemptState::Answered { granted } };
+        if self.tabs[tab].frozen {
+            return self.tabs[tab].inbox.push_back(Happening::AttemptAnswered { attempt, answer });
+        }
+        self.attempts[attempt].heard = Some(match answer {
+            RefreshAnswer::Granted(_) => Heard::Granted,
+            RefreshAnswer::Refused(_) => Heard::Refused,
+            RefreshAnswer::Failed { .. } => Heard::Failed,
+        });
         self.feed(tab, Input::RefreshAnswered { sid, generation, answer });
     }
 
     fn store_applies(&mut self, tab: usize, call: StoreCall) {
         let mode = self.tabs[tab].store.unwrap_or(self.store.mode);
+        if mode != StoreMode::Works {
+            self.tabs[tab].store_troubled_at = Some(self.time);
+        }
         let now = self.now(tab).wall;
         self.store.turn_to(
             self.config.storage == Storage::PerTab,
@@ -516,7 +562,8 @@ impl World {
             }
         };
         let at = self.store.delivery(tab, self.time);
-        self.schedule(at, Happening::Deliver { tab, input });
+        let read_at = (mode == StoreMode::Works).then_some(self.time);
+        self.schedule(at, Happening::Deliver { tab, input, read_at });
     }
 
     fn grant_lock(&mut self, (tab, request): (usize, u64)) {
@@ -532,9 +579,9 @@ impl World {
             return;
         }
         if self.tabs[tab].frozen {
-            return self.tabs[tab].inbox.push_back(Happening::Deliver { tab, input });
+            return self.tabs[tab].inbox.push_back(Happening::Deliver { tab, input, read_at: None });
         }
-        self.note(format!("t{tab} <- {input:?}"));
+        self.note(|| format!("t{tab} <- {input:?}"));
         self.before_input(tab, &input);
         let now = self.now(tab);
         self.tabs[tab].handle(now, input);
@@ -545,13 +592,13 @@ impl World {
         let mut answers = VecDeque::new();
         loop {
             while let Some(effect) = self.tabs[tab].machine.poll_effect() {
-                self.note(format!("    t{tab} -> {effect:?}"));
+                self.note(|| format!("    t{tab} -> {effect:?}"));
                 self.tabs[tab].effects.push((self.time, effect.clone()));
                 self.carry_out(tab, effect, &mut answers);
             }
             self.check_tab(tab);
             let Some(answer) = answers.pop_front() else { return self.arm_timer(tab) };
-            self.note(format!("t{tab} <- {answer:?}"));
+            self.note(|| format!("t{tab} <- {answer:?}"));
             let now = self.now(tab);
             self.tabs[tab].handle(now, answer);
         }
@@ -566,6 +613,13 @@ impl World {
                 activity: self.activity_seen_by(tab),
             }),
             Effect::WriteCopy(row) => {
+                self.facts.copy_written(self.time, &row);
+                let known = self.store.row.as_ref().is_some_and(|known| known.version == row.version);
+                let named = self.store.row.as_ref().is_some_and(|known| known.sid == row.sid);
+                if row.live().is_some() && !(known && named) {
+                    // Its store was too slow for it, or it slept over the answer.
+                    self.tabs[tab].store_troubled_at = Some(self.time);
+                }
                 if self.config.storage == Storage::PerTab {
                     self.tabs[tab].own_copy = Some(*row);
                 } else if !self.tabs[tab].copy_denied {
@@ -573,12 +627,16 @@ impl World {
                 }
             }
             Effect::WriteActivity(at) => {
+                self.check_activity_written(tab);
                 if !self.tabs[tab].copy_denied {
                     self.activity.write(self.time, tab, Some(at));
                     self.tell_others(tab, &Input::ActivitySeen(at));
                 }
             }
-            Effect::Announce { version } => self.tell_others(tab, &Input::Announced { version }),
+            Effect::Announce { version } => {
+                self.check_announced(tab, version);
+                self.tell_others(tab, &Input::Announced { version });
+            }
             Effect::Mark(sid) => self.mark = Some(sid),
             Effect::Unmark => self.mark = None,
             Effect::LookForSiblings(_) if self.siblings_are_unknown => {}
@@ -586,7 +644,8 @@ impl World {
                 let held =
                     |other: usize| self.tabs[other].alive && self.tabs[other].holds.as_ref() == Some(&sid);
                 let seen = (0..self.tabs.len()).any(|other| other != tab && held(other));
-                self.schedule(self.time + 1, Happening::Deliver { tab, input: Input::SiblingsSeen(seen) });
+                let input = Input::SiblingsSeen(seen);
+                self.schedule(self.time + 1, Happening::Deliver { tab, input, read_at: None });
             }
             Effect::AskHandover => self.tell_others(tab, &Input::HandoverAsked),
             Effect::HandOver(row) => self.tell_others(tab, &Input::HandedOver(row)),
@@ -605,7 +664,9 @@ impl World {
                     sid,
                     generation,
                     sent_at: self.time,
-                    state: AttemptState::InFlight,
+                    heard: None,
+                    aborted: false,
+                    lost: false,
                 });
                 let token = token.expose().to_owned();
                 let received_at = self.time + self.server.delay.0 / 2;
@@ -615,7 +676,9 @@ impl World {
             }
             Effect::AbortRefresh => {
                 if self.aborts_work {
-                    self.doubt_attempts_of(tab);
+                    for attempt in self.attempts.iter_mut().filter(|attempt| attempt.tab == tab) {
+                        attempt.aborted = true;
+                    }
                 }
             }
             Effect::Revoke { access_token, refresh_token, .. } => {
@@ -672,12 +735,12 @@ impl World {
                 let delay = self.bus.delay.0 + self.below(self.bus.jitter.0 + 1);
                 let at = self.time + delay;
                 self.bus.delivered += 1;
-                self.schedule(at, Happening::Deliver { tab: other, input: input.clone() });
+                self.schedule(at, Happening::Deliver { tab: other, input: input.clone(), read_at: None });
             }
         }
     }
 
-    fn copy_seen_by(&self, tab: usize) -> Copy {
+    fn copy_seen_by(&mut self, tab: usize) -> Copy {
         if self.tabs[tab].copy_denied {
             return Copy::Unavailable;
         }
@@ -685,31 +748,19 @@ impl World {
             let own = &self.tabs[tab].own_copy;
             return own.clone().map_or(Copy::Missing, |row| Copy::Found(Box::new(row)));
         }
-        match self.copy.read(self.time, tab, self.tabs[tab].copy_lag) {
+        let lag = self.tabs[tab].copy_lag;
+        match self.copy.read(self.time, tab, lag) {
             Some(row) => Copy::Found(Box::new(row)),
             None => Copy::Missing,
         }
     }
 
-    fn activity_seen_by(&self, tab: usize) -> Option<Wall> {
+    fn activity_seen_by(&mut self, tab: usize) -> Option<Wall> {
         if self.tabs[tab].copy_denied {
             return None;
         }
-        self.activity.read(self.time, tab, self.tabs[tab].copy_lag)
-    }
-
-    fn doubt_attempts_of(&mut self, tab: usize) {
-        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.tab == tab) {
-            // Answered and not yet in the row counts as well: nobody else can know.
-            let unstored = self
-                .store
-                .row
-                .as_ref()
-                .is_some_and(|row| row.sid == attempt.sid && row.generation == attempt.generation);
-            if attempt.state == AttemptState::InFlight || unstored {
-                attempt.state = AttemptState::Unknown;
-            }
-        }
+        let lag = self.tabs[tab].copy_lag;
+        self.activity.read(self.time, tab, lag)
     }
 
     // --- asking ------------------------------------------------------------------------------------------
@@ -760,6 +811,10 @@ impl World {
     /// The row says that the session is over.
     pub(crate) fn row_is_ended(&self) -> bool {
         self.store.row.as_ref().is_some_and(|row| row.live().is_none())
+    }
+
+    pub(crate) fn row_is_live(&self) -> bool {
+        self.store.row.as_ref().is_some_and(|row| row.live().is_some())
     }
 
     pub(crate) fn sends(&self) -> usize {
@@ -820,8 +875,12 @@ impl World {
         self.queue.insert((at, self.sequence), happening);
     }
 
-    fn note(&mut self, line: String) {
-        if self.history.len() == 400 {
+    fn note(&mut self, line: impl FnOnce() -> String) {
+        if !self.records {
+            return;
+        }
+        let line = line();
+        if self.history.len() == 4_000 {
             self.history.pop_front();
         }
         self.history.push_back(format!("{:>10} {line}", self.time));

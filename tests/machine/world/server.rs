@@ -1,7 +1,7 @@
 //! The auth server: one family of rotating tokens per login, and everything that can go wrong with it.
 
-use session_warden::machine::{Failure, Grant, RefreshAnswer, Secret, Span};
-use std::collections::{BTreeMap, VecDeque};
+use session_warden::machine::{Failure, Grant, Record, RefreshAnswer, Secret, Span};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What the server does with a refresh request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +37,12 @@ pub(crate) struct Family {
     pub(crate) issued: u64,
     pub(crate) rotated_at: u64,
     pub(crate) revoked: bool,
-    pub(crate) refused: bool,
 }
 
 pub(crate) struct Server {
     pub(crate) access_ttl: Option<Span>,
+    /// There are no refresh tokens: the access token renews itself.
+    pub(crate) sliding: bool,
     /// How long the predecessor of a refresh token still yields its successor.
     pub(crate) grace: Option<Span>,
     pub(crate) delay: Span,
@@ -51,6 +52,8 @@ pub(crate) struct Server {
     pub(crate) requests: Vec<Request>,
     /// The tokens of each revocation: access token, refresh token.
     pub(crate) revocations: Vec<(usize, String, Option<String>)>,
+    /// Tokens that were presented and refused.
+    refused: BTreeSet<String>,
     logins: u64,
 }
 
@@ -58,6 +61,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             access_ttl: Some(Span::minutes(60)),
+            sliding: false,
             grace: None,
             delay: Span(200),
             usual: Reply::Rotate,
@@ -65,6 +69,7 @@ impl Default for Server {
             families: BTreeMap::new(),
             requests: Vec::new(),
             revocations: Vec::new(),
+            refused: BTreeSet::new(),
             logins: 0,
         }
     }
@@ -85,15 +90,34 @@ impl Server {
         let family = &self.families[name];
         Grant {
             access_token: Secret::new(format!("access/{name}/{}", family.issued)),
-            refresh_token: Some(Secret::new(format!("refresh/{name}/{}", family.generation))),
+            refresh_token: (!self.sliding)
+                .then(|| Secret::new(format!("refresh/{name}/{}", family.generation))),
             lifetime: self.access_ttl,
             subject: Some(family.user.clone()),
             user: Some(format!(r#"{{"mail":"{}@example.org"}}"#, family.user)),
         }
     }
 
+    /// Whether the very token that this record would present was refused.
+    pub(crate) fn has_refused(&self, record: &Record) -> bool {
+        self.refused.contains(record.refresh_token.as_ref().unwrap_or(&record.access_token).expose())
+    }
+
+    pub(crate) fn has_refused_family_of(&self, token: &str) -> bool {
+        let family = |token: &str| parse(token).map(|(family, _)| family);
+        self.refused.iter().any(|refused| family(refused) == family(token))
+    }
+
     /// `None`: no answer will come.
     pub(crate) fn refresh(&mut self, at: u64, token: &str) -> Option<RefreshAnswer> {
+        let answer = self.answer(at, token);
+        if matches!(answer, Some(RefreshAnswer::Refused(_))) {
+            self.refused.insert(token.to_owned());
+        }
+        answer
+    }
+
+    fn answer(&mut self, at: u64, token: &str) -> Option<RefreshAnswer> {
         let reply = self.script.pop_front().unwrap_or(self.usual);
         match reply {
             Reply::Network => return Some(failed(Failure::Network, None)),
@@ -109,7 +133,6 @@ impl Server {
         let refused = Some(RefreshAnswer::Refused(Failure::Refused { status: 400 }));
         let Some(family) = self.families.get_mut(&name) else { return refused };
         if reply == Reply::Refuse || family.revoked {
-            family.refused = true;
             return refused;
         }
         if generation < family.generation {
@@ -118,8 +141,7 @@ impl Server {
             if !within_grace {
                 // Reuse of a dead token is taken for theft.
                 family.revoked = true;
-                family.refused = true;
-                return refused;
+                    return refused;
             }
         } else {
             if reply != Reply::SameToken {

@@ -66,14 +66,25 @@ fn in_order(last: &mut BTreeMap<usize, u64>, tab: usize, at: u64) -> u64 {
     *last
 }
 
-/// One key of localStorage. A tab sees its own writes at once and those of others late.
+/// One key of localStorage. A tab sees its own writes at once and those of others late; what it has seen it does
+/// not forget again.
 pub(crate) struct Lagging<T> {
-    writes: Vec<(u64, usize, Option<T>)>,
+    writes: Vec<Written<T>>,
+    /// The latest write that each tab has seen.
+    seen: BTreeMap<usize, u64>,
+    count: u64,
+}
+
+struct Written<T> {
+    number: u64,
+    at: u64,
+    tab: usize,
+    value: Option<T>,
 }
 
 impl<T> Default for Lagging<T> {
     fn default() -> Self {
-        Self { writes: Vec::new() }
+        Self { writes: Vec::new(), seen: BTreeMap::new(), count: 0 }
     }
 }
 
@@ -82,12 +93,16 @@ impl<T: Clone> Lagging<T> {
         if self.writes.len() > 200 {
             self.writes.drain(..100);
         }
-        self.writes.push((at, tab, value));
+        self.count += 1;
+        self.writes.push(Written { number: self.count, at, tab, value });
     }
 
-    pub(crate) fn read(&self, now: u64, tab: usize, lag: Span) -> Option<T> {
-        let seen = |(at, writer, _): &&(u64, usize, Option<T>)| *writer == tab || at + lag.0 <= now;
-        self.writes.iter().rev().find(seen)?.2.clone()
+    pub(crate) fn read(&mut self, now: u64, tab: usize, lag: Span) -> Option<T> {
+        let last = self.seen.entry(tab).or_default();
+        let seen = |write: &&Written<T>| write.tab == tab || write.at + lag.0 <= now || write.number <= *last;
+        let write = self.writes.iter().rev().find(seen)?;
+        *last = write.number;
+        write.value.clone()
     }
 }
 

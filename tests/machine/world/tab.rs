@@ -34,20 +34,51 @@ pub(crate) struct Tab {
     pub(crate) own_copy: Option<Row>,
     /// How the store behaves towards this tab; `None`: as towards all.
     pub(crate) store: Option<StoreMode>,
+    /// When the store last failed this tab, or did not answer it.
+    pub(crate) store_troubled_at: Option<u64>,
+    /// When the row was read that the tab is hearing of at this moment.
+    pub(crate) row_read_at: Option<u64>,
     pub(crate) lock_request: Option<u64>,
     pub(crate) effects: Vec<(u64, Effect)>,
     pub(crate) shown: View,
     pub(crate) holds: Option<Sid>,
     /// Sessions that this tab has left: none of them may come back.
     pub(crate) left: Names,
+    /// The access token that it had last.
+    pub(crate) token: Option<String>,
+    /// Sessions that were begun here.
+    pub(crate) begun: Names,
+    /// Somebody in this tab asked for a refresh of this generation.
+    pub(crate) asked: Option<u64>,
+    /// The input at hand is the user's doing.
+    pub(crate) active: bool,
+    pub(crate) told: Told,
     waiters: BTreeMap<WaiterId, Waiting>,
     logins: VecDeque<WaiterId>,
     last_waiter: u32,
 }
 
+/// What the page has been told.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) ready: bool,
+    pub(crate) logins: Names,
+    pub(crate) refreshed: Option<u64>,
+    pub(crate) prompting: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wants {
+    Token,
+    Login,
+    /// A refresh, or a token other than the one at hand.
+    More,
+}
+
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) since: u64,
+    pub(crate) wants: Wants,
     pub(crate) settled: Option<(u64, Settlement)>,
 }
 
@@ -70,11 +101,18 @@ impl Tab {
             copy_denied: false,
             own_copy: None,
             store: None,
+            store_troubled_at: None,
+            row_read_at: None,
             lock_request: None,
             effects: Vec::new(),
             shown: View::default(),
             holds: None,
             left: Names::new(),
+            token: None,
+            begun: Names::new(),
+            asked: None,
+            active: false,
+            told: Told::default(),
             waiters: BTreeMap::new(),
             logins: VecDeque::new(),
             last_waiter: 0,
@@ -107,10 +145,10 @@ impl Tab {
         recorder
     }
 
-    pub(crate) fn new_waiter(&mut self, since: u64) -> WaiterId {
+    pub(crate) fn new_waiter(&mut self, since: u64, wants: Wants) -> WaiterId {
         self.last_waiter += 1;
         let waiter = WaiterId(self.last_waiter);
-        self.waiters.insert(waiter, Waiting { since, settled: None });
+        self.waiters.insert(waiter, Waiting { since, wants, settled: None });
         waiter
     }
 
@@ -143,10 +181,10 @@ impl Tab {
     }
 
     /// Those who wait, and since when.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = (WaiterId, u64)> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (WaiterId, u64, Wants)> {
         self.waiters
             .iter()
             .filter(|(_, waiting)| waiting.settled.is_none())
-            .map(|(waiter, waiting)| (*waiter, waiting.since))
+            .map(|(waiter, waiting)| (*waiter, waiting.since, waiting.wants))
     }
 }
