@@ -231,7 +231,8 @@ impl Machine {
 
     pub(crate) fn end_commit(&self, sid: &Sid, reason: EndReason, generation: Option<u64>) -> Commit {
         let idle_since = match reason {
-            EndReason::Idle => self.open_session().map(|session| session.activity.at),
+            // The row's own stamp has been counted, and may lie ahead since the clock was set back.
+            EndReason::Idle => self.open_session().map(|s| s.activity.at.max(s.activity_in_row)),
             _ => None,
         };
         let ended = Ended { reason, at: self.now };

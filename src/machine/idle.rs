@@ -106,12 +106,15 @@ impl Machine {
             PromptEndsOn::Stay => Dismissal::Stay,
         };
         let Phase::SignedIn(session) = &mut self.phase else { return };
-        if matches!(session.standing, Standing::Ending { .. }) || (early && stamp <= session.activity_heard) {
+        // The stamp that counted last counts no second time, though the clock was set back and its time comes
+        // again.
+        let heard = stamp == session.activity_heard || (early && stamp < session.activity_heard);
+        if heard || matches!(session.standing, Standing::Ending { .. }) {
             return;
         }
-        session.activity_heard = session.activity_heard.max(stamp);
         if at > session.activity.at {
             session.activity = anchor;
+            session.activity_heard = session.activity_heard.max(stamp);
             self.dismiss_prompt(by);
         }
     }

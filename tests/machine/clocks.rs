@@ -82,3 +82,27 @@ fn a_clock_set_back_renews_the_token_in_time_all_the_same() {
     assert_eq!(world.sends(), 1);
     assert!(world.all_signed_in());
 }
+
+#[test]
+fn a_stamp_from_before_the_clock_was_set_back_is_no_new_activity_when_its_time_comes() {
+    let mut world = World::signed_in(2);
+    world.run(Span::minutes(10));
+    world.act(0, Input::Activity);
+    world.run(Span::seconds(1));
+    world.set_clocks(-600_000);
+    world.run(Span::minutes(29));
+    assert!(world.all_signed_in());
+    world.run(Span::minutes(2));
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn a_clock_set_back_by_a_little_leaves_no_row_behind_that_nobody_can_end() {
+    let mut world = World::signed_in(2);
+    world.set_clocks(-4_000);
+    world.want_refresh(0);
+    world.run(Span::minutes(31));
+    assert!(world.all_signed_out());
+    assert!(world.row_is_ended());
+    assert_eq!(world.server.revocations.len(), 1);
+}

@@ -23,7 +23,10 @@ fn storage_cleared_right_after_the_login_signs_every_tab_out() {
     world.clear_storage(true);
     let newcomer = world.open_tab();
     world.run(Span::seconds(31));
-    assert_eq!(world.events_everywhere(|e| matches!(e, Event::End { reason: EndReason::StorageCleared, .. })), 3);
+    assert_eq!(
+        world.events_everywhere(|e| matches!(e, Event::End { reason: EndReason::StorageCleared, .. })),
+        3
+    );
     assert!(world.all_signed_out());
     assert_eq!(world.status(newcomer), Status::Unauthenticated);
 }

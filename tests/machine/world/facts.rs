@@ -27,8 +27,8 @@ pub(crate) struct Facts {
     began_at: BTreeMap<Sid, u64>,
     /// Access tokens and when they were issued, in elapsed time.
     issued: BTreeMap<String, (u64, Option<Span>)>,
-    /// Versions that were announced.
-    announced: BTreeSet<u64>,
+    /// Versions that were announced, of each row that there is.
+    announced: BTreeSet<(Option<Sid>, u64)>,
     clocks: Clocks,
     cleared_at: Option<u64>,
     pub(crate) browser_was_closed: bool,
@@ -142,7 +142,8 @@ impl World {
                     && view.idle_at.is_none_or(|at| at > now);
                 // While stamps from before the clock was set back lie ahead, other tabs may take a new one for
                 // an old one.
-                let sure = machine.token().is_some() && elapsed > self.facts.clocks.stamps_ahead_until + GRAIN;
+                let sure =
+                    machine.token().is_some() && elapsed > self.facts.clocks.stamps_ahead_until + GRAIN;
                 if let Some(activity) = self.facts.activity.get_mut(&sid).filter(|_| counts) {
                     activity.possible = elapsed;
                     if sure {
@@ -187,7 +188,15 @@ impl World {
             Content::Live(_) if self.facts.ended.contains_key(&row.sid) => {
                 self.fail(&format!("t{tab} brought {:?} back into the row by {commit:?}", row.sid));
             }
-            Content::Live(_) => {}
+            Content::Live(_) => {
+                // A login counts as activity when it is written.
+                let elapsed = self.elapsed();
+                if let (Commit::Login { .. }, Some(activity)) =
+                    (commit, self.facts.activity.get_mut(&row.sid))
+                {
+                    activity.possible = activity.possible.max(elapsed);
+                }
+            }
         }
     }
 
@@ -241,7 +250,9 @@ impl World {
         let every = self.config.refresh_every.map(|every| every.0.max(1_000));
         let due = early.into_iter().chain(every).min().map(|span| issued_at + span);
         if due.is_none_or(|due| due > self.elapsed() + GRAIN) {
-            self.fail(&format!("t{tab} sends generation {generation} of {sid:?}, which is not due before {due:?}"));
+            self.fail(&format!(
+                "t{tab} sends generation {generation} of {sid:?}, which is not due before {due:?}"
+            ));
         }
     }
 
@@ -342,7 +353,8 @@ impl World {
     pub(super) fn check_announced(&mut self, tab: usize, version: u64) {
         // What could not be written bears a number that is a guess.
         let troubled = self.store_was_troubled();
-        if !self.facts.announced.insert(version) && !troubled && self.facts.cleared_at.is_none() {
+        let scope = self.tabs[tab].machine.scope().cloned();
+        if !self.facts.announced.insert((scope, version)) && !troubled && self.facts.cleared_at.is_none() {
             self.fail(&format!("t{tab} announces version {version}, which was announced before"));
         }
     }
@@ -359,8 +371,8 @@ impl World {
         // A tab that started with an ended session never held it.
         let Some(sid) = self.tabs[tab].holds.clone() else { return };
         // Whoever wrote the tombstone has been held to its proof.
-        let heard = by == By::OtherTab
-            && (self.facts.reasons.contains(&reason) || reason == EndReason::UserChanged);
+        let heard =
+            by == By::OtherTab && (self.facts.reasons.contains(&reason) || reason == EndReason::UserChanged);
         if !heard && !self.is_proven(tab, &sid, reason) {
             self.fail(&format!("t{tab} ended {sid:?} for {reason:?} without proof"));
         }
@@ -420,7 +432,8 @@ impl World {
         let bound = self.config.lock_timeout.0 + self.config.refresh_timeout.0 + 5_000 + throttle + 100;
         let now = self.wall(index);
         let view = tab.machine.view();
-        let usable = view.expires_at.is_none_or(|at| at > now + Span::seconds(2)) && tab.machine.token().is_some();
+        let usable =
+            view.expires_at.is_none_or(|at| at > now + Span::seconds(2)) && tab.machine.token().is_some();
         for (waiter, since, wants) in tab.waiting() {
             if self.time > since.max(awake_since) + bound {
                 self.fail(&format!("{waiter:?} of t{index} has waited since {since}"));

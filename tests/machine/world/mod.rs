@@ -30,14 +30,42 @@ const LIVELOCK: u32 = 20_000;
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     /// `read_at`: when the row that this speaks of was read.
-    Deliver { tab: usize, input: Input, read_at: Option<u64> },
-    StoreApplies { tab: usize, call: StoreCall },
-    LockAsked { tab: usize, request: u64 },
-    LockAnswered { tab: usize, request: u64, granted: bool },
-    ServerReceives { attempt: usize, token: String },
-    AttemptAnswered { attempt: usize, answer: RefreshAnswer },
-    AttemptTimesOut { attempt: usize },
-    LoginAnswered { tab: usize, user: String, sid: Sid, epoch: u64, kind: GrantKind },
+    Deliver {
+        tab: usize,
+        input: Input,
+        read_at: Option<u64>,
+    },
+    StoreApplies {
+        tab: usize,
+        call: StoreCall,
+    },
+    LockAsked {
+        tab: usize,
+        request: u64,
+    },
+    LockAnswered {
+        tab: usize,
+        request: u64,
+        granted: bool,
+    },
+    ServerReceives {
+        attempt: usize,
+        token: String,
+    },
+    AttemptAnswered {
+        attempt: usize,
+        answer: RefreshAnswer,
+    },
+    AttemptTimesOut {
+        attempt: usize,
+    },
+    LoginAnswered {
+        tab: usize,
+        user: String,
+        sid: Sid,
+        epoch: u64,
+        kind: GrantKind,
+    },
 }
 
 /// What a tab asks of the store.
@@ -794,11 +822,13 @@ impl World {
 
     /// Every living tab is signed in with the row's generation.
     pub(crate) fn all_signed_in(&self) -> bool {
-        let row = self.store.row.as_ref();
-        self.living().all(|tab| {
-            self.tabs[tab].machine.token().is_some_and(|(_, sid, generation)| {
-                row.is_some_and(|row| row.sid == *sid && row.generation == generation)
-            })
+        self.living().all(|tab| self.is_signed_in(tab))
+    }
+
+    /// This tab is signed in with the row's generation.
+    pub(crate) fn is_signed_in(&self, tab: usize) -> bool {
+        self.tabs[tab].machine.token().is_some_and(|(_, sid, generation)| {
+            self.store.row.as_ref().is_some_and(|row| row.sid == *sid && row.generation == generation)
         })
     }
 

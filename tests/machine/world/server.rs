@@ -141,7 +141,7 @@ impl Server {
             if !within_grace {
                 // Reuse of a dead token is taken for theft.
                 family.revoked = true;
-                    return refused;
+                return refused;
             }
         } else {
             if reply != Reply::SameToken {
