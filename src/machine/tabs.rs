@@ -128,6 +128,8 @@ impl Machine {
                     out.duty = Duty::EndWhatIsFound { since, everywhere };
                     self.read_row();
                 }
+                // Another tab's login from after the logout is none of its business.
+                Phase::SignedIn(session) if session.record.started_at > since => {}
                 _ => self.logout(everywhere),
             }
         }

@@ -60,6 +60,21 @@ fn a_logout_before_the_row_is_read_still_signs_out() {
 }
 
 #[test]
+fn a_logout_before_the_row_is_read_does_not_end_a_later_login_of_another_tab() {
+    let mut world = World::signed_in(1);
+    world.store.latency = Span(200);
+    let starting = world.open_tab();
+    world.feed(starting, Input::LogoutWanted { everywhere: false });
+    world.store.latency = Span(1);
+    world.server.delay = Span(100);
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_in());
+    assert_eq!(world.tabs[starting].machine.subject(), Some("bob"));
+    assert!(world.server.revocations.is_empty());
+}
+
+#[test]
 fn a_logout_before_a_row_that_comes_very_late_still_signs_out() {
     let mut world = World::signed_in(1);
     world.crash(0);
