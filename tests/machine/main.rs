@@ -18,6 +18,8 @@ mod clocks;
 #[cfg(test)]
 mod commits;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod idle;

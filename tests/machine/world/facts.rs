@@ -108,9 +108,9 @@ impl World {
         let status = self.status(tab);
         if matches!(input, Input::LogoutWanted { .. }) {
             // Of what it holds, of what is on its way, and of what it has yet to read.
-            let unread = self.store.row.as_ref().filter(|_| status == Status::Loading);
-            let unread = unread.map(|row| row.sid.clone());
             let held = self.tabs[tab].holds.clone();
+            let found = status == Status::Loading || held.is_none() && status == Status::Authenticated;
+            let unread: Vec<Sid> = self.facts.began_at.keys().filter(|_| found).cloned().collect();
             let begun = self.tabs[tab].begun.iter().cloned();
             self.facts.logged_out.extend(begun.chain(held).chain(unread));
         }
