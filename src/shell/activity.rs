@@ -1,9 +1,9 @@
 //! What the user does: sampled, so that a mouse on the move costs nothing between samples.
 
 use super::listener::{Listener, Phase, listen};
-use super::timer::Timeout;
 use super::{Inner, browser};
 use crate::machine::Input;
+use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 

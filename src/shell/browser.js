@@ -19,12 +19,6 @@ export function listen(target, event, capture, react) {
   return () => target.removeEventListener(event, react, capture)
 }
 
-/** One timer; what it returns calls it off. */
-export function timeout(milliseconds, fire) {
-  const timer = setTimeout(fire, milliseconds)
-  return () => clearTimeout(timer)
-}
-
 /** A member of what may be no object, or refuse. */
 export function get(object, name) {
   try {
@@ -37,13 +31,14 @@ export function set(object, name, value) {
 }
 
 /** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
-export function usableStorage() {
-  const key = 'session-warden:probe'
+export function canStore(key) {
   try {
     localStorage.setItem(key, '')
     localStorage.removeItem(key)
-    return localStorage
-  } catch {}
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

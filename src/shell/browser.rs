@@ -2,7 +2,7 @@
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, EventTarget, Storage, Window};
+use web_sys::{AbortController, EventTarget, Window};
 
 #[wasm_bindgen(module = "/src/shell/browser.js")]
 extern "C" {
@@ -15,8 +15,8 @@ extern "C" {
     pub(crate) fn random_id() -> String;
 
     /// localStorage, where it can be written.
-    #[wasm_bindgen(js_name = usableStorage)]
-    pub(crate) fn usable_storage() -> Option<Storage>;
+    #[wasm_bindgen(js_name = canStore)]
+    pub(crate) fn can_store(key: &str) -> bool;
 
     /// A member of an object; undefined where there is none, or no object.
     pub(crate) fn get(object: &JsValue, name: &str) -> JsValue;
@@ -29,9 +29,6 @@ extern "C" {
 
     /// Listens passively. Returns the function that ends it.
     pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
-
-    /// Calls `fire` after so many milliseconds. Returns the function that calls it off.
-    pub(crate) fn timeout(milliseconds: u32, fire: &JsValue) -> Function;
 
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
     /// bounded time.

@@ -1,10 +1,11 @@
 //! The copy in localStorage: for its events, and for the day the row is lost. Where they agree, the row counts.
 
-use super::browser::usable_storage;
+use super::browser::can_store;
 use super::clock::{decimal, whole};
 use super::codec::{self, Found};
 use super::joined;
 use crate::machine::{Copy, Row, Wall};
+use gloo_storage::{LocalStorage, Storage as _};
 use js_sys::JSON;
 use web_sys::Storage;
 
@@ -18,7 +19,9 @@ pub(crate) struct CopyStore {
 
 impl CopyStore {
     pub(crate) fn new(key: &str) -> Self {
-        Self { storage: usable_storage(), activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
+        // gloo's accessor panics where storage is denied; it is not by now.
+        let storage = can_store("session-warden:probe").then(LocalStorage::raw);
+        Self { storage, activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
     }
 
     pub(crate) const fn is_available(&self) -> bool {

@@ -1,35 +1,12 @@
 //! One timer for all deadlines: a hint to look at the clock.
 
-use super::browser::{once, timeout};
 use crate::machine::{Span, Wall};
-use js_sys::Function;
+use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
-use wasm_bindgen::JsValue;
 
 /// What `setTimeout` can hold. Beyond it the delay wraps and fires at once, so it is clamped here and armed
 /// anew when it fires early.
 const LONGEST_DELAY: Span = Span(0x7fff_ffff);
-
-/// Fires once, unless it is dropped before.
-#[derive(Debug)]
-pub(crate) struct Timeout(Function);
-
-impl Timeout {
-    pub(crate) fn new(milliseconds: u32, fire: impl FnOnce() + 'static) -> Self {
-        let fire = once(move |_| {
-            fire();
-            JsValue::UNDEFINED
-        });
-        Self(timeout(milliseconds, &fire))
-    }
-}
-
-impl Drop for Timeout {
-    fn drop(&mut self) {
-        // It clears a timer, which does not throw.
-        let _ = self.0.call0(&JsValue::UNDEFINED);
-    }
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Timer {
