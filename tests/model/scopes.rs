@@ -3,7 +3,7 @@
 use crate::facts::Fact;
 use crate::fairness;
 use crate::mutations::Mutation;
-use crate::search::{self, Tally, report};
+use crate::search::{self, report};
 use crate::world::{Budget, Budgets, Move, Rules, Step, What, World};
 use session_warden::machine::{Config, Span};
 
@@ -72,6 +72,18 @@ impl Scope {
         root
     }
 
+    /// What is told of it, where its states are counted.
+    fn bounds(&self) -> String {
+        let mut bounds = format!("{} tabs, {}", self.tabs, self.name);
+        for (index, (budget, times)) in self.budgets.iter().enumerate() {
+            let separator = if index == 0 { " (" } else { ", " };
+            bounds.push_str(&format!("{separator}{budget:?} {times}"));
+        }
+        let lasts = (self.rules.horizon - self.begins_at()) / 1_000;
+        bounds.push_str(&format!("; {lasts} s)"));
+        bounds
+    }
+
     fn begins_at(&self) -> u64 {
         self.root().now
     }
@@ -127,9 +139,12 @@ const REFRESH: Named = &[
     ("new tab for a dead one", &[(Budget::Crash, 1), (Budget::Open, 1), (Budget::Lag, 1)]),
     ("freeze, refusal", &[(Budget::Freeze, 1), (Budget::Refusal, 1)]),
     ("freeze, lost and lagging news", &[(Budget::Freeze, 1), (Budget::Loss, 1), (Budget::Lag, 1)]),
+    ("freeze, failing store", &[(Budget::Freeze, 1), (Budget::StoreFailure, 1)]),
+    ("freeze, logout", &[(Budget::Freeze, 1), (Budget::Logout, 1)]),
     ("login, crash", &[(Budget::Login, 1), (Budget::Crash, 1)]),
     ("login, slow server", &[(Budget::Login, 1), (Budget::SlowServer, 1)]),
     ("login, failing store", &[(Budget::Login, 1), (Budget::StoreFailure, 1)]),
+    ("login, slow store", &[(Budget::Login, 1), (Budget::Delay, 1)]),
     ("login, logout", &[(Budget::Login, 1), (Budget::Logout, 1)]),
     ("logout, slow store", &[(Budget::Logout, 1), (Budget::Delay, 1)]),
     ("logout, refusal", &[(Budget::Logout, 1), (Budget::Refusal, 1)]),
@@ -147,20 +162,20 @@ const IDLE: Named = &[
 ];
 
 const FROZEN: Named = &[
-    ("freeze, failing store", &[(Budget::Freeze, 1), (Budget::StoreFailure, 1)]),
     ("freeze, lock stolen", &[(Budget::Freeze, 1), (Budget::LockLoss, 1)]),
     ("freeze, lost answer", &[(Budget::Freeze, 1), (Budget::LostAnswer, 1), (Budget::SlowServer, 1)]),
     ("freeze, outage", &[(Budget::Freeze, 1), (Budget::Outage, 1), (Budget::SlowServer, 1)]),
     ("freeze, login", &[(Budget::Freeze, 1), (Budget::Login, 1)]),
-    ("freeze, logout", &[(Budget::Freeze, 1), (Budget::Logout, 1)]),
 ];
 
 const THREE_TABS: Named = &[
-    ("three tabs, crash", &[(Budget::Crash, 1), (Budget::SlowServer, 1)]),
-    ("three tabs, lost answer", &[(Budget::LostAnswer, 1)]),
-    ("three tabs, refusal", &[(Budget::Refusal, 1)]),
-    ("three tabs, logout", &[(Budget::Logout, 1)]),
-    ("three tabs, login", &[(Budget::Login, 1)]),
+    ("crash", &[(Budget::Crash, 1), (Budget::SlowServer, 1)]),
+    ("lost answer", &[(Budget::LostAnswer, 1)]),
+    ("crash, lost answer", &[(Budget::Crash, 1), (Budget::LostAnswer, 1), (Budget::SlowServer, 1)]),
+    ("crash, failing store", &[(Budget::Crash, 1), (Budget::StoreFailure, 1), (Budget::SlowServer, 1)]),
+    ("refusal", &[(Budget::Refusal, 1)]),
+    ("logout", &[(Budget::Logout, 1)]),
+    ("login", &[(Budget::Login, 1)]),
 ];
 
 /// A refresh and what it leads to: the request's time limit, the holder's claim, and the wait for either.
@@ -230,13 +245,12 @@ fn larger_three_tabs() {
     }
 }
 
-fn holds(scope: &Scope) -> Tally {
+fn holds(scope: &Scope) {
     let (tally, counterexample) = search::explore(scope);
-    report(&format!("{}: {}", scope.name, tally.line()));
+    report(&format!("{}: {}", scope.bounds(), tally.line()));
     if let Some(counterexample) = counterexample {
         panic!("{}", counterexample.story);
     }
-    tally
 }
 
 /// The broken system is caught in this scope, by this fact.
@@ -246,8 +260,11 @@ fn caught(mutation: Mutation, fact: Fact, start: Start, budgets: &'static [(Budg
     let broken = Rules { mutation: Some(mutation), ..sound.rules.clone() };
     let scope = Scope { name: "broken", rules: broken, ..sound };
     let (tally, counterexample) = search::explore(&scope);
-    report(&format!("{mutation:?}: {}", tally.line()));
     let Some(counterexample) = counterexample else { panic!("{mutation:?} is not caught") };
+    report(&format!(
+        "{mutation:?} is caught by {:?} after {} states",
+        counterexample.violation.fact, tally.states
+    ));
     assert_eq!(counterexample.violation.fact, fact, "{}", counterexample.story);
 }
 

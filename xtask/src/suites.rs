@@ -53,6 +53,16 @@ pub(crate) const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "model",
+        about: "every order of events in small worlds of several machines: tests/model",
+        by_default: true,
+        run: |prepared| {
+            let mut cargo = prepared.workspace.cargo();
+            cargo.args(["test", "--package", "session-warden", "--profile", CHECKED, "--test", "model"]);
+            count(&mut cargo, Runner::Cargo)
+        },
+    },
+    Suite {
         name: "shell",
         about: "the Rust shell in a real browser: tests/shell*",
         by_default: true,
