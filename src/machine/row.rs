@@ -195,14 +195,27 @@ impl Cooldown {
     }
 }
 
+impl Live {
+    /// When the user logged in, where that is known.
+    fn begun_at(&self) -> Option<Wall> {
+        self.record.as_ref().map(|record| record.started_at)
+    }
+}
+
 impl Row {
     /// Whether this is newer than `row`. The tombstone of a session is final: nothing brings it back, and it is
-    /// true whatever its number, which another tab's refresh may have taken meanwhile.
+    /// true whatever its number, which another tab's refresh may have taken meanwhile. A number may be a guess as
+    /// well, so it never lets an earlier login replace a later one.
     pub fn replaces(&self, row: &Self) -> bool {
         match (self.live().is_some(), row.live().is_some()) {
             (alive, was_alive) if self.sid == row.sid && alive != was_alive => was_alive,
-            _ => self.version > row.version,
+            _ => self.version > row.version && !row.is_later_login(self.live().and_then(Live::begun_at)),
         }
+    }
+
+    /// Whether this is a session that was begun after that instant.
+    pub(crate) fn is_later_login(&self, than: Option<Wall>) -> bool {
+        self.live().and_then(Live::begun_at).zip(than).is_some_and(|(at, than)| at > than)
     }
 
     /// The same row with these tokens, if it is alive.

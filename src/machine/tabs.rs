@@ -254,6 +254,7 @@ impl Machine {
     pub(crate) fn is_behind(&self, row: &Row) -> bool {
         match self.session() {
             Some(session) if session.sid == row.sid => row.live().is_some() && row.version < self.version,
+            Some(session) if row.is_later_login(Some(session.record.started_at)) => false,
             Some(Session { unstored: Some(Unstored::Login), .. }) => row.version <= self.version,
             Some(Session { unstored: Some(Unstored::Renewal { of }), .. }) => row.version <= *of,
             _ => row.version < self.version,

@@ -1,7 +1,7 @@
 //! Storage that is cleared, evicted or broken.
 
 use super::world::{StoreMode, World};
-use session_warden::machine::{Config, EndReason, Event, Input, Span, Status};
+use session_warden::machine::{Config, Effect, EndReason, Event, GrantKind, Input, Span, Status};
 
 #[test]
 fn clearing_the_storage_signs_every_tab_out() {
@@ -127,8 +127,7 @@ fn a_store_that_never_answers_neither_loops_nor_ends_the_session() {
         world.forget_effects();
         world.run(Span::minutes(70));
         assert_eq!(world.status(0), Status::Authenticated);
-        let commits =
-            world.count(0, |effect| matches!(effect, session_warden::machine::Effect::Commit { .. }));
+        let commits = world.count(0, |effect| matches!(effect, Effect::Commit { .. }));
         assert!(commits < 200, "{commits} commits");
         world.store.mode = StoreMode::Works;
         world.run(Span::minutes(6));
@@ -188,4 +187,29 @@ fn the_names_of_ends_are_as_they_were_when_they_were_stored() {
             "browser-closed",
         ]
     );
+}
+
+#[test]
+fn unwritten_renewals_give_way_to_another_tabs_login() {
+    for renewals in 1..=3 {
+        let mut world = World::signed_in(2);
+        world.tabs[0].store = Some(StoreMode::Fails);
+        for _ in 0..renewals {
+            world.begin_login(0, "ann", GrantKind::Refresh);
+            world.run(Span::seconds(1));
+        }
+        world.bus.deaf.insert(1);
+        world.log_in(1, "bob");
+        world.bus.deaf.clear();
+        world.tabs[0].store = None;
+        world.run(Span::minutes(2));
+        for tab in 0..2 {
+            assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "t{tab}, {renewals}");
+        }
+        assert!(world.all_signed_in());
+        world.forget_effects();
+        world.run(Span::minutes(5));
+        let commits = world.count_everywhere(|effect| matches!(effect, Effect::Commit { .. }));
+        assert_eq!(commits, 0, "nobody goes on about it");
+    }
 }
