@@ -136,7 +136,7 @@ pub enum Event {
     RefreshFailed {
         /// Why.
         failure: Failure,
-        /// When it is tried again.
+        /// No try before then.
         retry_at: Wall,
     },
     /// The auth server refused to renew the tokens; the session lives until its access token expires.

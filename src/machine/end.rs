@@ -25,6 +25,20 @@ impl Machine {
             Phase::AwaitingHandover(awaited) => awaited.then(logout),
             _ => {}
         }
+        self.end_by_logout(everywhere);
+    }
+
+    /// The session that is found after the user has signed out is over, unless it was begun since. A login that
+    /// was asked for since is not touched.
+    pub(crate) fn end_what_is_found(&mut self, since: Wall, everywhere: bool) {
+        if self.session().is_some_and(|session| session.record.started_at <= since) {
+            let epoch = self.epoch;
+            self.end_by_logout(everywhere);
+            self.epoch = epoch;
+        }
+    }
+
+    fn end_by_logout(&mut self, everywhere: bool) {
         let Phase::SignedIn(session) = &self.phase else { return };
         let (sid, generation) = (session.sid.clone(), session.fence);
         self.revoke(everywhere);

@@ -137,9 +137,12 @@ impl Machine {
             self.notify(Event::Login);
         }
         match then {
-            AfterRestore::Logout { everywhere, .. } => self.logout(everywhere),
-            // It may have been on its way while the session ended.
-            AfterRestore::Keep => self.be_in_doubt(),
+            AfterRestore::Logout { since, everywhere } => self.end_what_is_found(since, everywhere),
+            AfterRestore::Keep => {}
+        }
+        // It may have been on its way while the session ended.
+        if self.session().is_some() {
+            self.be_in_doubt();
         }
     }
 

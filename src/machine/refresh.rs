@@ -103,7 +103,9 @@ impl Machine {
     /// When the next refresh begins, a pause included.
     pub(crate) fn next_refresh_at(&self, session: &Session) -> Option<Wall> {
         match session.refresh {
-            Refresh::CoolingDown { until, .. } => Some(self.progress.wall(until)),
+            Refresh::CoolingDown { until, .. } => {
+                self.refresh_at(session).map(|at| at.max(self.progress.wall(until)))
+            }
             _ => self.refresh_at(session),
         }
     }
@@ -521,12 +523,23 @@ impl Machine {
 
     /// A pause of our own making ends when there is reason to hope.
     pub(crate) fn retry_early(&mut self) {
-        if self
-            .open_session()
-            .is_some_and(|s| matches!(s.refresh, Refresh::CoolingDown { failure: Some(_), .. }))
-        {
+        let failed = |s: &Session| matches!(s.refresh, Refresh::CoolingDown { failure: Some(_), .. });
+        if self.open_session().is_some_and(failed) && self.is_due() {
             self.begin_refresh(true);
         }
+    }
+
+    /// Whoever asked for a refresh that failed before it was due has been told; nobody waits for another try.
+    pub(crate) fn pause_over(&mut self) {
+        if self.is_due() {
+            self.begin_refresh(false);
+        } else {
+            self.set_refresh(Refresh::Scheduled);
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.open_session().and_then(|session| self.refresh_at(session)).is_some_and(|at| at <= self.now)
     }
 
     /// Locks do not outlive the page's wakefulness: a kept page that holds one stops every other tab.

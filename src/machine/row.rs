@@ -204,18 +204,23 @@ impl Live {
 
 impl Row {
     /// Whether this is newer than `row`. The tombstone of a session is final: nothing brings it back, and it is
-    /// true whatever its number, which another tab's refresh may have taken meanwhile. A number may be a guess as
-    /// well, so it never lets an earlier login replace a later one.
+    /// true whatever its number, which another tab's refresh may have taken meanwhile. The number of a renewal may be
+    /// a guess as well, so it never lets an earlier session replace a later login.
     pub fn replaces(&self, row: &Self) -> bool {
         match (self.live().is_some(), row.live().is_some()) {
             (alive, was_alive) if self.sid == row.sid && alive != was_alive => was_alive,
-            _ => self.version > row.version && !row.is_later_login(self.live().and_then(Live::begun_at)),
+            _ => {
+                let begun_at = self.live().and_then(Live::begun_at);
+                self.version > row.version && !row.is_login_after(begun_at, self.generation)
+            }
         }
     }
 
-    /// Whether this is a session that was begun after that instant.
-    pub(crate) fn is_later_login(&self, than: Option<Wall>) -> bool {
-        self.live().and_then(Live::begun_at).zip(than).is_some_and(|(at, than)| at > than)
+    /// Whether this is a session that was begun after another one, of which `generation` is known. A session in
+    /// its first generation is a login itself, and the clock may have been set back between the two.
+    pub(crate) fn is_login_after(&self, begun_at: Option<Wall>, generation: u64) -> bool {
+        let begun = self.live().and_then(Live::begun_at).zip(begun_at);
+        generation > 1 && begun.is_some_and(|(this, other)| this > other)
     }
 
     /// The same row with these tokens, if it is alive.

@@ -128,9 +128,7 @@ impl Machine {
                     out.duty = Duty::EndWhatIsFound { since, everywhere };
                     self.read_row();
                 }
-                // Another tab's login from after the logout is none of its business.
-                Phase::SignedIn(session) if session.record.started_at > since => {}
-                _ => self.logout(everywhere),
+                _ => self.end_what_is_found(since, everywhere),
             }
         }
     }
@@ -224,13 +222,13 @@ impl Machine {
                 Phase::SignedOut(SignedOut { duty: Duty::EndWhatIsFound { since, everywhere }, .. }),
                 Content::Live(live),
             ) if live.record.as_ref().is_some_and(|record| record.started_at <= *since) => {
-                let everywhere = *everywhere;
+                let (since, everywhere) = (*since, *everywhere);
                 let fence = row.generation;
                 let Content::Live(mut live) = row.content else { return };
                 let Some(record) = live.record.take() else { return };
                 let session = self.session_of(row.sid, fence, *live, record);
                 self.phase = Phase::SignedIn(Box::new(session));
-                self.logout(everywhere);
+                self.end_what_is_found(since, everywhere);
             }
             (Phase::SignedOut(out), Content::Live(_)) if out.sid.as_ref() != Some(&row.sid) => {
                 self.take_up(row)
@@ -254,7 +252,7 @@ impl Machine {
     pub(crate) fn is_behind(&self, row: &Row) -> bool {
         match self.session() {
             Some(session) if session.sid == row.sid => row.live().is_some() && row.version < self.version,
-            Some(session) if row.is_later_login(Some(session.record.started_at)) => false,
+            Some(session) if row.is_login_after(Some(session.record.started_at), session.fence) => false,
             Some(Session { unstored: Some(Unstored::Login), .. }) => row.version <= self.version,
             Some(Session { unstored: Some(Unstored::Renewal { of }), .. }) => row.version <= *of,
             _ => row.version < self.version,

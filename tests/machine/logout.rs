@@ -2,7 +2,7 @@
 
 use super::world::{StoreMode, World, parse};
 use session_warden::machine::{
-    By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status,
+    By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Settlement, Span, Status,
 };
 
 #[test]
@@ -275,4 +275,23 @@ fn the_lock_is_held_until_the_tombstone_is_written() {
     world.run(Span::seconds(5));
     assert!(world.all_signed_out());
     assert_eq!(world.sends(), 1, "nobody renews a session that is over");
+}
+
+#[test]
+fn a_login_after_a_logout_that_came_before_the_row_is_kept() {
+    // While the login is being written, and while its answer is on its way.
+    for delay in [100, 198, 1_000] {
+        let mut world = World::signed_in(1);
+        world.crash(0);
+        world.store.latency = Span(150);
+        world.server.delay = Span(delay);
+        let tab = world.open_tab();
+        world.act(tab, Input::LogoutWanted { everywhere: false });
+        let waiter = world.begin_login(tab, "bob", GrantKind::Login);
+        world.run(Span::seconds(5));
+        assert_eq!(world.settlement(tab, waiter), Some(&Settlement::Done), "after {delay} ms");
+        assert_eq!(world.tabs[tab].machine.subject(), Some("bob"));
+        assert!(world.all_signed_in());
+        assert_eq!(world.server.revocations.len(), 1, "of the session before");
+    }
 }

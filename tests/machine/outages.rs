@@ -261,3 +261,20 @@ fn a_stalled_refresh_keeps_nobody_waiting_beyond_the_bound() {
     world.run(Span::seconds(25));
     assert_eq!(world.row().generation, 2);
 }
+
+#[test]
+fn a_refresh_that_failed_before_it_was_due_is_not_repeated_by_itself() {
+    let mut world = World::signed_in(2);
+    world.server.usual = Reply::Status(503, None);
+    let asked = world.want_refresh(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.failure_given(0, asked), Some(Failure::Server { status: 503 }));
+    let due = world.tabs[0].machine.view().refresh_at;
+    world.run(Span::minutes(20));
+    assert_eq!(world.sends(), 1, "nobody asked again");
+    assert_eq!(due, world.tabs[1].machine.view().refresh_at, "it is due when it was");
+    let again = world.answered_401(1);
+    world.run(Span::seconds(1));
+    assert_eq!(world.sends(), 2);
+    assert!(world.failure_given(1, again).is_some());
+}
