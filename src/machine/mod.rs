@@ -71,6 +71,7 @@ pub struct Machine {
     /// another.
     epoch: u64,
     lock: Lock,
+    lock_requests: u32,
     visible: bool,
     online: bool,
     /// The page may be frozen or gone at any moment: no refresh is begun.
@@ -211,6 +212,7 @@ impl Machine {
             version: 0,
             epoch: 0,
             lock: Lock::Free,
+            lock_requests: 0,
             visible: true,
             online: true,
             suspended: false,
@@ -226,8 +228,15 @@ impl Machine {
 
     /// Takes an input. Drain [`poll_effect`](Self::poll_effect) afterwards.
     pub fn handle(&mut self, now: Now, input: Input) {
+        let asked = self.lock_requests;
         self.look(now);
-        self.dispatch(input);
+        // A word on the lock is about the request that stood when it came: a deadline may have withdrawn that
+        // one and asked anew.
+        let is_stale =
+            asked != self.lock_requests && matches!(input, Input::LockGranted | Input::LockRefused);
+        if !is_stale {
+            self.dispatch(input);
+        }
         // What came in may be past its deadline already: a session restored in the morning, say.
         self.serve_deadlines();
         self.settle_waiters();

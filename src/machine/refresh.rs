@@ -162,6 +162,7 @@ impl Machine {
         match self.lock {
             Lock::Free => {
                 self.lock = Lock::Wanted;
+                self.lock_requests = self.lock_requests.wrapping_add(1);
                 self.effects.push_back(Effect::TakeLock);
             }
             Lock::Wanted => {}

@@ -145,6 +145,11 @@ impl Machine {
                 let ends_ours = same.is_some() && row.live().is_none();
                 if let Some(session) = same {
                     session.copy_seen = true;
+                    // Versions start anew with a cleared row: the tombstone of this session counts whatever it
+                    // bears.
+                    if row.live().is_none() {
+                        self.read_row();
+                    }
                 }
                 // Should the row be behind its copy, somebody could not write it.
                 if self.has_started() && (row.version > self.version || ends_ours) {

@@ -1,7 +1,7 @@
 //! The lock saves requests and nothing depends on it: failures 10 and 14.
 
 use super::world::{LockMode, StoreMode, World};
-use session_warden::machine::{Config, Input, Span};
+use session_warden::machine::{Config, GrantKind, Input, Span};
 
 fn world(tabs: usize) -> World {
     World::signed_in_with(tabs, Config { idle_timeout: None, ..Config::default() })
@@ -208,4 +208,21 @@ fn an_already_expired_session_is_renewed_by_a_single_tab_at_start() {
     let waiter = world.want_token(tab);
     world.run(Span::seconds(2));
     assert_eq!(world.token_given(tab, waiter), Some("access/f1/2"));
+}
+
+#[test]
+fn a_word_on_the_lock_says_nothing_of_a_request_that_was_made_as_it_came() {
+    let mut world = World::with_tabs_and(3, Config { idle_timeout: None, ..Config::default() });
+    world.server.access_ttl = Some(Span::minutes(5));
+    world.log_in(0, "ann");
+    world.run_to_refresh(0, Span(0));
+    world.begin_login(0, "ann", GrantKind::Login);
+    world.sleep(Span::seconds(5));
+    world.run(Span(0));
+    // The lock is granted to the old session's request, as the new session, overdue as well, asks for it.
+    world.sleep(Span(163_501));
+    world.run(Span::seconds(30));
+    let of_the_new = world.attempts.iter().filter(|attempt| attempt.sid.0 == "s2" && attempt.generation == 1);
+    assert_eq!(of_the_new.count(), 1);
+    assert!(world.all_signed_in());
 }

@@ -32,6 +32,23 @@ fn storage_cleared_right_after_the_login_signs_every_tab_out() {
 }
 
 #[test]
+fn a_tombstone_written_after_the_row_was_cleared_reaches_a_tab_that_knows_a_later_version() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    // Tab 1 has missed the refresh, and it is the one that finds the storage cleared.
+    world.bus.deaf.insert(0);
+    world.clear_storage(true);
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(1));
+    assert!(world.row_is_ended());
+    assert_eq!(world.row().version, 2);
+    world.run(Span::seconds(31));
+    assert!(world.all_signed_out());
+}
+
+#[test]
 fn a_refresh_under_way_does_not_bring_a_cleared_session_back() {
     let mut world = World::signed_in(2);
     world.run(Span::minutes(2));
