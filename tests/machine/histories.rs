@@ -35,7 +35,6 @@ pub(crate) enum Step {
     StoreLatency(u64),
     StoreJitter(u64),
     Clear(bool),
-    DenyCopy(usize, bool),
     Loss(u64),
     Jitter(u64),
     Lag(usize, u64),
@@ -99,7 +98,6 @@ pub(crate) fn step() -> BoxedStrategy<Step> {
         2 => (0..600_u64).prop_map(Step::StoreLatency),
         1 => (0..300_u64).prop_map(Step::StoreJitter),
         1 => any::<bool>().prop_map(Step::Clear),
-        1 => (tab(), any::<bool>()).prop_map(|(tab, denied)| Step::DenyCopy(tab, denied)),
         2 => (0..100_u64).prop_map(Step::Loss),
         2 => (0..3_000_u64).prop_map(Step::Jitter),
         2 => (tab(), 0..3_000_u64).prop_map(|(tab, lag)| Step::Lag(tab, lag)),
@@ -224,7 +222,6 @@ pub(crate) fn take(world: &mut World, step: Step) {
         | Step::Thaw(n)
         | Step::Throttle(n, _)
         | Step::StoreOf(n, _)
-        | Step::DenyCopy(n, _)
         | Step::Lag(n, _)
         | Step::StealLock(n)
         | Step::Visible(n)
@@ -261,7 +258,6 @@ fn take_in(world: &mut World, tab: usize, step: Step) {
         Step::Thaw(_) if frozen => world.thaw(tab),
         Step::Throttle(_, ms) => world.tabs[tab].throttle = ms.map(Span),
         Step::StoreOf(_, mode) => world.tabs[tab].store = mode,
-        Step::DenyCopy(_, denied) => world.tabs[tab].copy_denied = denied,
         Step::Lag(_, ms) => world.tabs[tab].copy_lag = Span(ms),
         Step::StealLock(_) if world.locks.holder.is_some_and(|(holder, _)| holder == tab) => {
             world.steal_lock(tab);
@@ -287,7 +283,6 @@ fn heal(world: &mut World) {
     let living: Vec<usize> = world.living().collect();
     for tab in &living {
         world.tabs[*tab].copy_lag = Span(0);
-        world.tabs[*tab].copy_denied = false;
         world.tabs[*tab].store = None;
         world.tabs[*tab].throttle = None;
         if world.tabs[*tab].frozen {

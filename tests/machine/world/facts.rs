@@ -72,6 +72,8 @@ impl Facts {
 
     pub(super) fn storage_cleared(&mut self, now: u64, row: bool) {
         self.cleared_at = Some(now);
+        // A tab that has not heard of the activity by now can find it nowhere.
+        self.activity.values_mut().for_each(|activity| activity.sure.truncate(1));
         if row {
             // The tombstones are gone with the row, and nobody who missed them can know of them.
             self.ended.clear();
@@ -102,7 +104,6 @@ impl World {
     }
 
     pub(super) fn before_input(&mut self, tab: usize, input: &Input) {
-        let now = self.wall(tab);
         let elapsed = self.elapsed();
         self.tabs[tab].active = matches!(input, Input::Activity | Input::Stay);
         let status = self.status(tab);
@@ -120,38 +121,31 @@ impl World {
         if let Input::Granted { sid, .. } = input {
             self.began(&sid.clone(), elapsed);
         }
-        let Some(sid) = self.tabs[tab].holds.clone() else {
-            if self.tabs[tab].active && status == Status::Authenticated {
-                // A start that is in doubt of what it found.
-                self.facts.activity.values_mut().for_each(|activity| activity.possible = elapsed);
-            }
-            return;
-        };
+        if self.tabs[tab].active {
+            self.note_activity(tab, input);
+        }
+        if let Input::VerifyRefused { sid, generation } = input {
+            self.facts.invalid.insert((sid.clone(), *generation));
+        }
+    }
+
+    fn note_activity(&mut self, tab: usize, input: &Input) {
+        let (now, elapsed) = (self.wall(tab), self.elapsed());
         let machine = &self.tabs[tab].machine;
-        match input {
-            Input::VerifyRefused { sid, generation } => {
-                self.facts.invalid.insert((sid.clone(), *generation));
-            }
-            Input::Activity | Input::Stay => {
-                let view = machine.view();
-                let ignored = view.prompting
-                    && *input == Input::Activity
-                    && self.config.prompt_ends_on == PromptEndsOn::Stay;
-                let counts = !ignored
-                    && view.status == Status::Authenticated
-                    && view.idle_at.is_none_or(|at| at > now);
-                // While stamps from before the clock was set back lie ahead, other tabs may take a new one for
-                // an old one.
-                let sure =
-                    machine.token().is_some() && elapsed > self.facts.clocks.stamps_ahead_until + GRAIN;
-                if let Some(activity) = self.facts.activity.get_mut(&sid).filter(|_| counts) {
-                    activity.possible = elapsed;
-                    if sure {
-                        activity.sure.push(elapsed);
-                    }
-                }
-            }
-            _ => {}
+        let view = machine.view();
+        let ignored =
+            view.prompting && *input == Input::Activity && self.config.prompt_ends_on == PromptEndsOn::Stay;
+        if ignored || view.status != Status::Authenticated || view.idle_at.is_some_and(|at| at <= now) {
+            return;
+        }
+        // While stamps from before the clock was set back lie ahead, other tabs may take a new one for an old
+        // one.
+        let sure = elapsed > self.facts.clocks.stamps_ahead_until + GRAIN;
+        let held = machine.token().map(|(_, sid, _)| sid.clone()).filter(|_| sure);
+        // The stamp bears no session's name: who has yet to hear of the next login keeps that one alive.
+        self.facts.activity.values_mut().for_each(|activity| activity.possible = elapsed);
+        if let Some(activity) = held.and_then(|sid| self.facts.activity.get_mut(&sid)) {
+            activity.sure.push(elapsed);
         }
     }
 
@@ -211,19 +205,22 @@ impl World {
         for attempt in self.attempts.iter().filter(|a| a.sid == *sid && a.generation == generation) {
             let sender = &self.tabs[attempt.tab];
             let since = |at: Option<u64>| at.is_some_and(|at| at >= attempt.sent_at);
+            // The claim, made shortly before, ends by the wall clock, and is gone with the storage.
+            let claim_lost =
+                since(self.facts.clocks.set_at.map(|at| at + 2_000)) || since(self.facts.cleared_at);
             let excused = match attempt.heard {
                 Some(Heard::Failed) => true,
                 // The new tokens, or the refusal, are in the sender only until its store takes them.
                 Some(Heard::Granted | Heard::Refused) => {
-                    !sender.alive || since(sender.store_troubled_at) || since(self.facts.cleared_at)
+                    !sender.alive || claim_lost || since(sender.store_troubled_at)
                 }
                 None => {
                     !sender.alive
+                        || claim_lost
                         || attempt.aborted
                         || self.time >= attempt.sent_at + self.config.refresh_timeout.0
-                        // The claim ends by the wall clock, and is gone with the storage.
-                        || since(self.facts.clocks.set_at)
-                        || since(self.facts.cleared_at)
+                        // The next holder of a stolen lock may be quicker than the word that it was stolen.
+                        || sender.robbed_at.is_some_and(|at| self.time <= at + 2_000)
                 }
             };
             if !excused {
@@ -471,11 +468,14 @@ impl World {
     /// Fact 2: an end reaches every tab that is awake, though every message be lost.
     fn check_heard(&self, index: usize, sid: &Sid, awake_since: u64, throttle: u64) {
         let tab = &self.tabs[index];
-        let Some(told_at) = self.facts.told.get(sid) else { return };
+        // A tombstone that could not be put into the row may be written over in the copy.
+        let (Some(told_at), Some(ended_at)) = (self.facts.told.get(sid), self.facts.ended.get(sid)) else {
+            return;
+        };
         let check = self.config.check_every.0.max(1_000) + throttle;
         let store = 4 * self.store.latency.0 + self.store.jitter.0;
         // It hears from the row, which it must be able to read.
-        let since = awake_since.max(*told_at).max(tab.store_troubled_at.unwrap_or(0));
+        let since = awake_since.max(*told_at).max(*ended_at).max(tab.store_troubled_at.unwrap_or(0));
         if self.time > since + 2 * check + tab.copy_lag.0 + store + GRAIN {
             self.fail(&format!("t{index} still has a token of {sid:?}, which is over since {told_at}"));
         }

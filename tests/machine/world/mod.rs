@@ -331,6 +331,7 @@ impl World {
     /// Another script of the origin takes the lock away from this tab.
     pub(crate) fn steal_lock(&mut self, tab: usize) {
         self.note(|| format!("t{tab} loses the lock"));
+        self.tabs[tab].robbed_at = Some(self.time);
         if let Some(next) = self.locks.forget(tab) {
             self.grant_lock(next);
         }
@@ -641,10 +642,12 @@ impl World {
                 activity: self.activity_seen_by(tab),
             }),
             Effect::WriteCopy(row) => {
-                self.facts.copy_written(self.time, &row);
-                let known = self.store.row.as_ref().is_some_and(|known| known.version == row.version);
-                let named = self.store.row.as_ref().is_some_and(|known| known.sid == row.sid);
-                if row.live().is_some() && !(known && named) {
+                if !self.tabs[tab].copy_denied {
+                    self.facts.copy_written(self.time, &row);
+                }
+                let known = self.store.row.as_ref().filter(|known| known.live().is_some());
+                let named = |row: &Row| (row.sid.clone(), row.version, row.generation);
+                if row.live().is_some() && known.map(named) != Some(named(&row)) {
                     // Its store was too slow for it, or it slept over the answer.
                     self.tabs[tab].store_troubled_at = Some(self.time);
                 }

@@ -39,6 +39,8 @@ pub(crate) struct Tab {
     /// When the row was read that the tab is hearing of at this moment.
     pub(crate) row_read_at: Option<u64>,
     pub(crate) lock_request: Option<u64>,
+    /// When its lock was stolen.
+    pub(crate) robbed_at: Option<u64>,
     pub(crate) effects: Vec<(u64, Effect)>,
     pub(crate) shown: View,
     pub(crate) holds: Option<Sid>,
@@ -104,6 +106,7 @@ impl Tab {
             store_troubled_at: None,
             row_read_at: None,
             lock_request: None,
+            robbed_at: None,
             effects: Vec::new(),
             shown: View::default(),
             holds: None,
