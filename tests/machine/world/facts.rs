@@ -4,7 +4,7 @@
 //! forwards brings nearer are counted by [`World::elapsed`].
 
 use super::tab::Wants;
-use super::{Heard, Names, World};
+use super::{Heard, Names, Tab, World};
 use session_warden::machine::{
     By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Secret, Sid, Span, Status, Wall,
 };
@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     reasons: BTreeSet<EndReason>,
     /// Sessions that a user signed out of.
     logged_out: Names,
+    /// When a user last signed out before the tab knew of which session, in elapsed time.
+    logged_out_unread_at: Option<u64>,
     /// Tokens that the auth server called invalid.
     invalid: BTreeSet<(Sid, u64)>,
     activity: BTreeMap<Sid, Activity>,
@@ -111,9 +113,11 @@ impl World {
             // Of what it holds, of what is on its way, and of what it has yet to read.
             let held = self.tabs[tab].holds.clone();
             let found = status == Status::Loading || held.is_none() && status == Status::Authenticated;
-            let unread: Vec<Sid> = self.facts.began_at.keys().filter(|_| found).cloned().collect();
             let begun = self.tabs[tab].begun.iter().cloned();
-            self.facts.logged_out.extend(begun.chain(held).chain(unread));
+            self.facts.logged_out.extend(begun.chain(held));
+            if found {
+                self.facts.logged_out_unread_at = Some(elapsed);
+            }
         }
         if matches!(input, Input::RefreshWanted(_) | Input::Unauthorized { .. }) {
             self.tabs[tab].asked = Some(self.tabs[tab].machine.view().generation);
@@ -135,7 +139,8 @@ impl World {
         let view = machine.view();
         let ignored =
             view.prompting && *input == Input::Activity && self.config.prompt_ends_on == PromptEndsOn::Stay;
-        if ignored || view.status != Status::Authenticated || view.idle_at.is_some_and(|at| at <= now) {
+        // A start may give up on the row at this very moment, and then it counts.
+        if ignored || view.status == Status::Unauthenticated || view.idle_at.is_some_and(|at| at <= now) {
             return;
         }
         // While stamps from before the clock was set back lie ahead, other tabs may take a new one for an old
@@ -179,7 +184,9 @@ impl World {
                 self.facts.reasons.insert(ended.reason);
                 self.facts.ended.entry(row.sid.clone()).or_insert(self.time);
             }
-            Content::Live(_) if self.facts.ended.contains_key(&row.sid) => {
+            // With a cleared row the versions start anew, and a tab that knows a higher one takes its own session
+            // for the newer.
+            Content::Live(_) if self.facts.ended.contains_key(&row.sid) && !self.row_was_cleared => {
                 self.fail(&format!("t{tab} brought {:?} back into the row by {commit:?}", row.sid));
             }
             Content::Live(_) => {
@@ -212,7 +219,11 @@ impl World {
                 Some(Heard::Failed) => true,
                 // The new tokens, or the refusal, are in the sender only until its store takes them.
                 Some(Heard::Granted | Heard::Refused) => {
-                    !sender.alive || claim_lost || since(sender.store_troubled_at)
+                    !sender.alive
+                        || claim_lost
+                        || since(sender.store_troubled_at)
+                        // A logout waits for nobody: the lock goes before the tombstone is written.
+                        || self.facts.logged_out.contains(sid)
                 }
                 None => {
                     !sender.alive
@@ -236,7 +247,10 @@ impl World {
     /// Fact 6: no request without a cause.
     fn check_cause(&self, tab: usize, sid: &Sid, generation: u64) {
         let state = &self.tabs[tab];
-        if state.asked == Some(generation) {
+        // What was asked for in one tab and failed is tried again by any. Asked for before a tab knew of a
+        // session, it is the first one found that is meant.
+        let asked = |tab: &Tab| tab.asked == Some(generation) || tab.asked == Some(0);
+        if self.tabs.iter().any(asked) {
             return;
         }
         let Some((issued_at, lifetime)) = state.token.as_ref().and_then(|token| self.facts.issued.get(token))
@@ -261,7 +275,8 @@ impl World {
         };
         if let Some(sid) = &holds {
             // A login that could not be written may lose to the session that it meant to replace.
-            let lost = self.store_was_troubled() && !self.facts.ended.contains_key(sid);
+            let lost =
+                self.row_was_cleared || self.store_was_troubled() && !self.facts.ended.contains_key(sid);
             if self.tabs[tab].left.contains(sid) && !lost {
                 self.fail(&format!("t{tab} has a token of {sid:?} again, which it had left"));
             }
@@ -293,7 +308,8 @@ impl World {
 
     /// Fact 2: nobody takes up a session from a row that was read after its end.
     fn check_gain(&self, tab: usize, sid: &Sid) {
-        let Some(ended_at) = self.facts.ended.get(sid) else { return };
+        let ended_at = self.facts.ended.get(sid).filter(|_| !self.row_was_cleared);
+        let Some(ended_at) = ended_at else { return };
         let known = match self.tabs[tab].row_read_at {
             Some(read_at) => read_at > *ended_at,
             // A start that cannot read the row in time believes its copy, which lags.
@@ -381,7 +397,11 @@ impl World {
         };
         let token = self.tabs[tab].token.as_deref();
         match reason {
-            EndReason::Logout => self.facts.logged_out.contains(sid),
+            EndReason::Logout => {
+                let began_at = self.facts.began_at.get(sid).copied().unwrap_or(0);
+                let unread = self.facts.logged_out_unread_at.is_some_and(|at| began_at <= at);
+                unread || self.facts.logged_out.contains(sid)
+            }
             EndReason::Idle => {
                 // What lies between the look at the last activity and this: another tab's reads of
                 // localStorage lag, and so does the word of the row.

@@ -645,9 +645,8 @@ impl World {
                 if !self.tabs[tab].copy_denied {
                     self.facts.copy_written(self.time, &row);
                 }
-                let known = self.store.row.as_ref().filter(|known| known.live().is_some());
-                let named = |row: &Row| (row.sid.clone(), row.version, row.generation);
-                if row.live().is_some() && known.map(named) != Some(named(&row)) {
+                let named = |row: &Row| Some((row.version, row.live()?.record.clone()));
+                if row.live().is_some() && self.store.row.as_ref().and_then(named) != named(&row) {
                     // Its store was too slow for it, or it slept over the answer.
                     self.tabs[tab].store_troubled_at = Some(self.time);
                 }
