@@ -212,9 +212,12 @@ impl World {
         for attempt in self.attempts.iter().filter(|a| a.sid == *sid && a.generation == generation) {
             let sender = &self.tabs[attempt.tab];
             let since = |at: Option<u64>| at.is_some_and(|at| at >= attempt.sent_at);
-            // The claim, made shortly before, ends by the wall clock, and is gone with the storage.
-            let claim_lost =
-                since(self.facts.clocks.set_at.map(|at| at + 2_000)) || since(self.facts.cleared_at);
+            // The claim, made shortly before, ends by the wall clock, and is gone with the storage. Of a stolen lock
+            // several tabs say in their claims that they hold it.
+            let robbed = self.tabs.iter().any(|tab| since(tab.robbed_at.map(|at| at + 3_000)));
+            let claim_lost = since(self.facts.clocks.set_at.map(|at| at + 2_000))
+                || since(self.facts.cleared_at)
+                || robbed;
             let excused = match attempt.heard {
                 Some(Heard::Failed) => true,
                 // The new tokens, or the refusal, are in the sender only until its store takes them.
@@ -230,8 +233,6 @@ impl World {
                         || claim_lost
                         || attempt.aborted
                         || self.time >= attempt.sent_at + self.config.refresh_timeout.0
-                        // The next holder of a stolen lock may be quicker than the word that it was stolen.
-                        || sender.robbed_at.is_some_and(|at| self.time <= at + 2_000)
                 }
             };
             if !excused {
@@ -246,6 +247,10 @@ impl World {
 
     /// Fact 6: no request without a cause.
     fn check_cause(&self, tab: usize, sid: &Sid, generation: u64) {
+        // By which of the clocks it was due is any tab's guess.
+        if self.facts.clocks.set_at.is_some() {
+            return;
+        }
         let state = &self.tabs[tab];
         // What was asked for in one tab and failed is tried again by any. Asked for before a tab knew of a
         // session, it is the first one found that is meant.
@@ -274,9 +279,8 @@ impl World {
             None => (None, None),
         };
         if let Some(sid) = &holds {
-            // A login that could not be written may lose to the session that it meant to replace.
-            let lost =
-                self.row_was_cleared || self.store_was_troubled() && !self.facts.ended.contains_key(sid);
+            // A login, or a tombstone, that could not be written may lose to the session before it.
+            let lost = self.store_was_troubled();
             if self.tabs[tab].left.contains(sid) && !lost {
                 self.fail(&format!("t{tab} has a token of {sid:?} again, which it had left"));
             }
@@ -402,6 +406,8 @@ impl World {
                 let unread = self.facts.logged_out_unread_at.is_some_and(|at| began_at <= at);
                 unread || self.facts.logged_out.contains(sid)
             }
+            // Stamps from before the clock was set back hide those from after it.
+            EndReason::Idle if self.facts.clocks.back > 0 => true,
             EndReason::Idle => {
                 // What lies between the look at the last activity and this: another tab's reads of
                 // localStorage lag, and so does the word of the row.
