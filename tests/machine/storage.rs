@@ -229,29 +229,6 @@ fn storage_cleared_right_after_a_start_signs_the_tab_out() {
 }
 
 #[test]
-fn of_two_logins_the_one_that_is_in_the_row_holds() {
-    let mut world = World::with_tabs(1);
-    world.store.latency = Span(100);
-    world.server.delay = Span(100);
-    world.begin_login(0, "ann", GrantKind::Login);
-    world.run(Span(10));
-    // By its clock bob's login is the earlier one.
-    world.set_clocks(-60_000);
-    world.begin_login(0, "bob", GrantKind::Login);
-    world.run(Span(150));
-    world.store.mode = StoreMode::Fails;
-    world.run(Span(45));
-    world.store.mode = StoreMode::Works;
-    world.run(Span::seconds(3));
-    assert_eq!(world.events(0, |event| *event == Event::NotStored), 1, "ann's could not be written");
-    assert_eq!(world.row().sid.0, "s2");
-    assert!(world.all_signed_in());
-    world.run(Span::minutes(2));
-    assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
-    assert_eq!(world.row().sid.0, "s2");
-}
-
-#[test]
 fn an_evicted_row_of_a_session_that_was_refused_is_rebuilt_as_it_was() {
     let mut world = World::signed_in(1);
     world.server.usual = Reply::Refuse;
