@@ -82,7 +82,7 @@ fn a_401_for_an_old_generation_is_answered_with_the_new_token() {
 #[test]
 fn a_401_during_an_outage_keeps_the_pause() {
     let mut world = World::signed_in(1);
-    world.server.usual = super::world::Reply::Status(503, None);
+    world.server.usual = Reply::Status(503, None);
     for _ in 0..50 {
         let waiter = world.answered_401(0);
         world.run(Span(300));
