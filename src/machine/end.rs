@@ -123,7 +123,12 @@ impl Machine {
         }
     }
 
-    pub(crate) fn end_committed(&mut self, reason: EndReason, result: Result<Outcome, StoreFailure>) {
+    pub(crate) fn end_committed(
+        &mut self,
+        reason: EndReason,
+        generation: Option<u64>,
+        result: Result<Outcome, StoreFailure>,
+    ) {
         match result {
             Ok(Outcome { accepted: true, row }) => {
                 self.seen_version(row.as_ref());
@@ -149,8 +154,7 @@ impl Machine {
                 // The row had nothing to say against it. Asking again would be a loop, unless the row has
                 // only just been brought up to what this tab knows.
                 if behind {
-                    let generation = grounds.map(|(_, generation, _)| generation);
-                    self.begin_end(reason, generation.filter(|_| reason.concerns_generation()));
+                    self.begin_end(reason, generation);
                 } else {
                     self.end_here(reason);
                 }

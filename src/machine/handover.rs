@@ -30,10 +30,6 @@ pub(crate) struct Awaited {
 }
 
 impl Awaited {
-    pub(crate) const fn sid(&self) -> Option<&Sid> {
-        self.sid.as_ref()
-    }
-
     pub(crate) const fn until(&self) -> Steady {
         self.until
     }
@@ -59,12 +55,13 @@ impl Machine {
         if self.config.storage != Storage::Memory {
             return;
         }
-        let end = match &self.phase {
-            Phase::SignedOut(out) => out.end,
+        let (end, then, from) = match &self.phase {
+            Phase::SignedOut(out) => (out.end, then, from),
             // It has been asked for.
             Phase::AwaitingHandover(a) if a.sid == sid && a.generation == generation => return,
-            Phase::AwaitingHandover(awaited) => awaited.end,
-            _ => None,
+            // The row has moved on since, and a logout has not come to its end yet.
+            Phase::AwaitingHandover(awaited) => (awaited.end, awaited.then, awaited.from.clone()),
+            _ => (None, then, from),
         };
         let until = self.steady() + HANDOVER_WAIT;
         self.phase = Phase::AwaitingHandover(Awaited { sid, generation, until, then, end, from });

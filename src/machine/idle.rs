@@ -108,7 +108,7 @@ impl Machine {
         let Phase::SignedIn(session) = &mut self.phase else { return };
         // The stamp that counted last counts no second time, though the clock was set back and its time comes
         // again.
-        let heard = stamp == session.activity_heard || (early && stamp < session.activity_heard);
+        let heard = if early { stamp <= session.activity_heard } else { stamp == session.activity_heard };
         if heard || matches!(session.standing, Standing::Ending { .. }) {
             return;
         }

@@ -270,8 +270,8 @@ impl Machine {
     pub fn scope(&self) -> Option<&Sid> {
         match &self.phase {
             Phase::AwaitingRow { copy: Copy::Found(row), .. } => Some(&row.sid),
-            Phase::AwaitingStart | Phase::AwaitingRow { .. } => None,
-            Phase::AwaitingHandover(awaited) => awaited.sid(),
+            // Only tabs that share a row wait for tokens at the start.
+            Phase::AwaitingStart | Phase::AwaitingRow { .. } | Phase::AwaitingHandover(_) => None,
             Phase::SignedOut(out) => out.sid.as_ref(),
             Phase::SignedIn(session) => Some(&session.sid),
         }

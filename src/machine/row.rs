@@ -153,11 +153,6 @@ impl EndReason {
     pub const fn is_ours(self) -> bool {
         matches!(self, Self::Logout | Self::Idle | Self::MaxAge | Self::BrowserClosed)
     }
-
-    /// Whether it says something of one token only: with another one in the row it is void.
-    pub(crate) const fn concerns_generation(self) -> bool {
-        matches!(self, Self::Expired | Self::RefreshRejected | Self::TokenInvalid)
-    }
 }
 
 /// A claim to the one refresh of a generation.

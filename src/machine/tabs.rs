@@ -52,10 +52,10 @@ impl Machine {
     pub(crate) fn committed(&mut self, id: CommitId, result: Result<Outcome, StoreFailure>) {
         let Err(result) = self.grant_committed(id, result) else { return };
         let Phase::SignedIn(session) = &self.phase else { return self.stray_committed(id, result) };
-        if let Standing::Ending { reason, commit, .. } = session.standing
+        if let Standing::Ending { reason, generation, commit, .. } = session.standing
             && commit == id
         {
-            return self.end_committed(reason, result);
+            return self.end_committed(reason, generation, result);
         }
         match session.refresh.clone() {
             Refresh::AwaitingClaim { commit, cause, .. } if commit == id => self.claimed(cause, result),

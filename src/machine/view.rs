@@ -11,7 +11,7 @@ use super::{Machine, Phase, Refresh};
 pub struct View {
     /// Signed in, signed out, or not known yet.
     pub status: Status,
-    /// Changes with every login.
+    /// Changes with every login; 0 while nobody is signed in.
     pub epoch: u64,
     /// Counts the token sets of this login.
     pub generation: u64,
@@ -91,13 +91,7 @@ impl Machine {
     }
 
     fn signed_out_view(&self, end: Option<(EndReason, By)>) -> View {
-        View {
-            status: Status::Unauthenticated,
-            epoch: self.epoch,
-            offline: !self.online,
-            end,
-            ..View::default()
-        }
+        View { status: Status::Unauthenticated, offline: !self.online, end, ..View::default() }
     }
 
     /// The rules that this session runs by.

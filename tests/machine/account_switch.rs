@@ -1,7 +1,7 @@
 //! Another user's login is a hard boundary: failure 32.
 
 use super::world::{StoreMode, World};
-use session_warden::machine::{Event, Failure, GrantKind, Input, Span};
+use session_warden::machine::{Config, Event, Failure, GrantKind, Input, Span, Storage};
 
 #[test]
 fn a_switch_is_told_and_queued_work_of_the_old_user_is_refused() {
@@ -104,19 +104,21 @@ fn a_login_in_the_row_outranks_a_renewal_that_could_not_be_written() {
 
 #[test]
 fn a_renewal_that_could_not_be_written_gives_way_to_a_login_elsewhere() {
-    let mut world = World::signed_in(2);
-    world.store.latency = Span(100);
-    world.want_refresh(0);
-    world.run(Span(410));
-    // The login and the guess of the tab that cannot write bear the same number.
-    world.tabs[0].store = Some(StoreMode::Fails);
-    world.begin_login(1, "bob", GrantKind::Login);
-    world.run(Span(200));
-    world.tabs[0].store = None;
-    assert_eq!(world.events(0, |event| *event == Event::NotStored), 1);
-    world.run(Span::seconds(40));
-    for tab in 0..2 {
-        assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "tab {tab}");
+    for storage in [Storage::Shared, Storage::Memory] {
+        let mut world = World::signed_in_with(2, Config { storage, ..Config::default() });
+        world.store.latency = Span(100);
+        world.want_refresh(0);
+        world.run(Span(410));
+        // The login and the guess of the tab that cannot write bear the same number.
+        world.tabs[0].store = Some(StoreMode::Fails);
+        world.begin_login(1, "bob", GrantKind::Login);
+        world.run(Span(200));
+        world.tabs[0].store = None;
+        assert_eq!(world.events(0, |event| *event == Event::NotStored), 1);
+        world.run(Span::seconds(40));
+        for tab in 0..2 {
+            assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "tab {tab}");
+        }
+        assert_eq!(world.row().sid.0, "s2");
     }
-    assert_eq!(world.row().sid.0, "s2");
 }

@@ -1,7 +1,7 @@
 //! One tab renews, the others take it up: failures 1 to 4.
 
 use super::world::{Reply, StoreMode, World};
-use session_warden::machine::{By, Effect, Event, Input, Span};
+use session_warden::machine::{By, Effect, EndReason, Event, Input, Sid, Span};
 
 #[test]
 fn the_other_tabs_take_up_a_refresh_and_rearm_their_timers() {
@@ -108,4 +108,65 @@ fn a_word_against_an_old_token_ends_nothing_when_the_new_one_comes_in_first() {
         assert_eq!(world.row().generation, 2);
         assert_eq!(world.events_everywhere(|event| matches!(event, Event::End { .. })), 0);
     }
+}
+
+#[test]
+fn a_verdict_on_another_token_ends_nothing() {
+    let mut world = World::signed_in(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    let sid = world.row().sid.clone();
+    for (sid, generation) in [(sid.clone(), 1), (Sid("another".to_owned()), 2)] {
+        world.act(0, Input::VerifyRefused { sid, generation });
+        world.run(Span::seconds(5));
+        assert!(world.all_signed_in());
+        assert_eq!(world.events(0, |event| matches!(event, Event::End { .. })), 0);
+    }
+    world.act(0, Input::VerifyRefused { sid, generation: 2 });
+    world.run(Span::seconds(1));
+    assert!(world.row_is_ended());
+    let invalid = Event::End { reason: EndReason::TokenInvalid, by: By::ThisTab };
+    assert_eq!(world.events(0, |event| *event == invalid), 1);
+}
+
+#[test]
+fn of_two_renewals_of_one_generation_the_one_in_the_row_counts() {
+    let mut world = World::signed_in(2);
+    world.server.grace = Some(Span::minutes(1));
+    world.server.delay = Span::seconds(1);
+    world.want_refresh(0);
+    world.run(Span(500));
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.run(Span::seconds(2));
+    assert_eq!(world.events(0, |event| *event == Event::NotStored), 1);
+    world.want_refresh(1);
+    world.run(Span::seconds(3));
+    assert_eq!((world.sends(), world.row().generation), (2, 2));
+    assert_ne!(world.expires_at(0), world.expires_at(1));
+    world.tabs[0].store = None;
+    world.run(Span::minutes(1));
+    assert_eq!(world.expires_at(0), world.expires_at(1));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_pause_that_is_over_is_not_taken_up() {
+    let mut world = World::signed_in(2);
+    world.freeze(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.server.usual = Reply::Status(503, None);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    assert!(world.row().live().is_some_and(|live| live.cooldown.is_some()));
+    world.crash(0);
+    world.server.usual = Reply::Rotate;
+    let sends = world.sends();
+    world.run(Span::minutes(10));
+    world.tabs[1].inbox.clear();
+    world.resume(1);
+    world.run(Span::seconds(5));
+    assert!(world.is_signed_in(1));
+    assert_eq!(world.tabs[1].machine.view().generation, 2);
+    assert_eq!(world.sends(), sends, "nothing is due");
 }

@@ -306,7 +306,11 @@ fn a_stamp_from_before_the_clock_was_set_back_counts_once() {
     world.feed(0, Input::ActivitySeen(ahead));
     assert_eq!(idle_at(&world), once);
     world.feed(0, Input::ActivitySeen(ahead + Span(1)));
-    assert_eq!(idle_at(&world), Some(world.wall(0) + Span::minutes(30)), "somebody was active since");
+    let since = idle_at(&world);
+    assert_eq!(since, Some(world.wall(0) + Span::minutes(30)), "somebody was active since");
+    world.run(Span::minutes(5));
+    world.feed(0, Input::ActivitySeen(ahead));
+    assert_eq!(idle_at(&world), since, "an earlier one, from a tab that was slow to tell");
 }
 
 #[test]

@@ -295,3 +295,47 @@ fn a_login_after_a_logout_that_came_before_the_row_is_kept() {
         assert_eq!(world.server.revocations.len(), 1, "of the session before");
     }
 }
+
+#[test]
+fn a_request_under_way_is_aborted() {
+    let aborts = |world: &World| world.count(0, |effect| matches!(effect, Effect::AbortRefresh));
+    let mut world = World::signed_in(1);
+    world.server.delay = Span::seconds(2);
+    world.want_refresh(0);
+    world.run(Span(500));
+    assert_eq!(world.sends(), 1);
+    world.log_out(0);
+    assert_eq!(aborts(&world), 1);
+
+    let mut world = World::signed_in(1);
+    world.log_out(0);
+    assert_eq!(aborts(&world), 0, "there is none");
+}
+
+#[test]
+fn a_logout_before_the_row_is_read_ends_a_login_of_the_very_same_moment() {
+    let mut world = World::signed_in(1);
+    world.store.latency = Span(200);
+    let starting = world.open_tab();
+    world.store.latency = Span(1);
+    world.server.delay = Span(0);
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span(0));
+    world.feed(starting, Input::LogoutWanted { everywhere: false });
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_out());
+    assert!(world.row_is_ended());
+    assert_eq!(world.row().sid.0, "s2");
+}
+
+#[test]
+fn a_logout_where_the_row_says_that_nobody_is_signed_in_is_done() {
+    let mut world = World::signed_in(1);
+    world.log_out(0);
+    world.run(Span::seconds(1));
+    let tab = world.open_tab();
+    world.feed(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span::seconds(10));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert_eq!(world.count(tab, |effect| matches!(effect, Effect::ReadRow { .. })), 1);
+}

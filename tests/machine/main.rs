@@ -58,6 +58,8 @@ mod single_flight;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]
+mod view;
+#[cfg(test)]
 mod world;
 
 /// `cases` tries of a property, the same in every run, so that a failure is the change's and not the dice's;

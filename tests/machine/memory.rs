@@ -2,7 +2,8 @@
 
 use super::world::{StoreMode, World};
 use session_warden::machine::{
-    By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status, Storage,
+    By, Config, Content, Effect, EndReason, Event, Failure, GrantKind, Input, Row, Secret, Sid, Span, Status,
+    Storage,
 };
 
 fn config() -> Config {
@@ -270,4 +271,162 @@ fn tokens_that_nobody_asked_for_are_not_taken() {
     let mut shared = World::signed_in(1);
     shared.act(0, Input::HandedOver(row));
     assert_eq!(shared.tabs[0].machine.view().generation, 1);
+}
+
+#[test]
+fn a_switch_shows_why_the_old_session_ended_while_the_tokens_are_asked_for() {
+    for answered in [true, false] {
+        let mut world = signed_in(2);
+        world.bus.delay = Span(100);
+        world.begin_login(0, "bob", GrantKind::Login);
+        assert!(world.run_until(Span::seconds(2), |world| asks(world) == 2));
+        let ended = Some((EndReason::UserChanged, By::OtherTab));
+        assert_eq!(world.status(1), Status::Unauthenticated);
+        assert_eq!(world.tabs[1].machine.view().end, ended);
+        if answered {
+            world.run(Span::seconds(2));
+            assert!(world.all_signed_in());
+            assert_eq!(world.tabs[1].machine.view().end, None);
+        } else {
+            world.crash(0);
+            world.run(Span::seconds(2));
+            assert_eq!(world.status(1), Status::Unauthenticated);
+            assert_eq!(world.tabs[1].machine.view().end, ended);
+        }
+    }
+}
+
+#[test]
+fn a_logout_while_the_tokens_are_asked_for_is_not_forgotten_when_they_are_renewed() {
+    let mut world = signed_in(1);
+    world.bus.delay = Span(300);
+    world.want_refresh(0);
+    let tab = world.open_tab();
+    assert!(world.run_until(Span::seconds(1), |world| asks(world) == 1));
+    world.act(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span::seconds(4));
+    assert_eq!(asks(&world), 2, "for the tokens of another generation");
+    assert_eq!(world.events(tab, |event| *event == Event::Login), 0);
+    assert!(world.row_is_ended());
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn a_login_after_a_logout_that_waited_for_tokens_is_kept() {
+    let mut world = signed_in(1);
+    world.bus.delay = Span(300);
+    let tab = world.open_tab();
+    assert!(world.run_until(Span::seconds(1), |world| asks(world) == 1));
+    world.act(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span(10));
+    world.server.delay = Span(50);
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span::seconds(4));
+    assert!(world.all_signed_in());
+    assert_eq!(world.tabs[tab].machine.subject(), Some("bob"));
+}
+
+#[test]
+fn of_logins_in_quick_succession_the_last_one_is_asked_for() {
+    let mut world = signed_in(2);
+    world.bus.delay = Span(100);
+    world.begin_login(0, "bob", GrantKind::Login);
+    assert!(world.run_until(Span::seconds(2), |world| asks(world) == 2));
+    world.server.delay = Span(0);
+    world.begin_login(0, "carl", GrantKind::Login);
+    assert!(world.run_until(Span::seconds(2), |world| asks(world) == 3));
+    assert_eq!(
+        world.tabs[1].machine.view().end,
+        Some((EndReason::UserChanged, By::OtherTab)),
+        "ann's session"
+    );
+    world.run(Span::seconds(2));
+    assert!(world.all_signed_in());
+    assert_eq!(world.tabs[1].machine.subject(), Some("carl"));
+    let (from, to) = (Some("ann".to_owned()), Some("carl".to_owned()));
+    assert_eq!(
+        world.events(1, |event| *event == Event::UserChanged { from: from.clone(), to: to.clone() }),
+        1
+    );
+}
+
+#[test]
+fn a_login_of_the_same_user_changes_no_user() {
+    let mut world = signed_in(2);
+    assert_eq!(world.events(1, |event| *event == Event::Login), 1);
+    world.log_in(0, "ann");
+    assert_eq!(world.events(1, |event| *event == Event::Login), 2);
+    assert_eq!(world.events(1, |event| matches!(event, Event::UserChanged { .. })), 0);
+}
+
+#[test]
+fn only_the_latest_tokens_of_the_session_are_taken() {
+    let mut world = signed_in(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    let helper = world.open_tab();
+    world.run(Span(100));
+    let row = world.tabs[0].effects.iter().find_map(|(_, effect)| match effect {
+        Effect::HandOver(row) => Some(row.clone()),
+        _ => None,
+    });
+    let row = row.expect("a handover");
+    assert_eq!(row.generation, 2);
+    let mut forged = row.clone();
+    if let Content::Live(live) = &mut forged.content {
+        live.record.as_mut().expect("tokens").access_token = Secret::new("another token".to_owned());
+    }
+    let another = Sid("another".to_owned());
+    let stale = Row { generation: 1, ..(*row).clone() };
+    let foreign = [2, 3].map(|generation| Row { sid: another.clone(), generation, ..(*forged).clone() });
+
+    for other in [(*forged).clone(), stale.clone()].into_iter().chain(foreign.clone()) {
+        world.act(0, Input::HandedOver(Box::new(other)));
+        let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+        assert_eq!((token.expose(), generation), ("access/f1/2", 2));
+    }
+    world.freeze(0);
+    world.freeze(helper);
+    let tab = world.open_tab();
+    world.run(Span(10));
+    for other in [stale].into_iter().chain(foreign) {
+        world.act(tab, Input::HandedOver(Box::new(other)));
+        assert_eq!(world.status(tab), Status::Loading);
+    }
+    world.act(tab, Input::HandedOver(row));
+    world.run(Span(10));
+    assert!(world.is_signed_in(tab));
+}
+
+#[test]
+fn where_the_row_cannot_be_read_and_there_is_no_copy_the_tokens_are_asked_for() {
+    let mut world = signed_in(1);
+    world.store.mode = StoreMode::Fails;
+    let tab = world.tabs.len();
+    world.copy.write(world.time, tab, None);
+    world.open_tab();
+    world.run(Span(100));
+    assert_eq!(world.count(tab, |effect| matches!(effect, Effect::AskHandover)), 1);
+    assert!(world.is_signed_in(tab));
+}
+
+#[test]
+fn where_there_is_no_session_nobody_is_asked() {
+    let mut world = World::with_tabs_and(1, config());
+    let tab = world.open_tab();
+    world.run(Span(10));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert_eq!(asks(&world), 0);
+}
+
+#[test]
+fn a_session_that_ends_while_its_tokens_are_asked_for_is_over_at_once() {
+    let mut world = signed_in(1);
+    world.bus.delay = Span(300);
+    let tab = world.open_tab();
+    assert!(world.run_until(Span::seconds(1), |world| asks(world) == 1));
+    world.log_out(0);
+    world.run(Span(400));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert_eq!(world.tabs[tab].machine.view().end, Some((EndReason::Logout, By::OtherTab)));
 }

@@ -278,3 +278,18 @@ fn a_refresh_that_failed_before_it_was_due_is_not_repeated_by_itself() {
     assert_eq!(world.sends(), 2);
     assert!(world.failure_given(1, again).is_some());
 }
+
+#[test]
+fn a_token_that_renews_itself_and_is_refused_expires() {
+    let config = Config { sliding: true, idle_timeout: None, ..Config::default() };
+    let mut world = World::with_tabs_and(1, config);
+    world.server.sliding = true;
+    world.server.usual = Reply::Refuse;
+    world.log_in(0, "ann");
+    world.run(Span::minutes(59));
+    assert!(world.tabs[0].machine.view().ending);
+    world.run(Span::minutes(2));
+    assert_eq!(world.sends(), 1);
+    let expired = |event: &Event| matches!(event, Event::End { reason: EndReason::Expired, .. });
+    assert_eq!(world.events(0, expired), 1, "there was no refresh token to be rejected");
+}

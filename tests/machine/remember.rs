@@ -1,7 +1,9 @@
 //! Two lifetimes: remembered, or until the browser is closed.
 
 use super::world::World;
-use session_warden::machine::{By, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status};
+use session_warden::machine::{
+    By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Span, Status, Storage,
+};
 
 fn signed_in(tabs: usize, remember: bool) -> World {
     let mut world = World::with_tabs(tabs);
@@ -127,4 +129,22 @@ fn a_logout_while_it_is_asked_whether_the_browser_was_closed_is_a_logout() {
     assert_eq!(world.events(tab, |event| *event == end), 1);
     assert_eq!(world.events(tab, |event| matches!(event, Event::End { .. })), 1);
     assert!(world.row_is_ended());
+}
+
+#[test]
+fn only_what_is_stored_for_this_browser_alone_is_marked_and_unmarked() {
+    for (storage, remember, marks) in [
+        (Storage::Shared, false, 1),
+        (Storage::Shared, true, 0),
+        (Storage::Memory, false, 0),
+        (Storage::PerTab, false, 0),
+    ] {
+        let mut world = World::with_tabs_and(1, Config { storage, ..Config::default() });
+        world.remember = remember;
+        world.log_in(0, "ann");
+        world.log_out(0);
+        let case = format!("{storage:?}, {remember}");
+        assert_eq!(world.count(0, |effect| matches!(effect, Effect::Mark(_))), marks, "{case}");
+        assert_eq!(world.count(0, |effect| matches!(effect, Effect::Unmark)), marks, "{case}");
+    }
 }

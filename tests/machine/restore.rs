@@ -2,7 +2,8 @@
 
 use super::world::{EPOCH, StoreMode, World};
 use session_warden::machine::{
-    Config, Content, EndReason, Ended, Event, Live, Record, Row, Secret, Sid, Span, Status, Wall,
+    Config, Content, Effect, EndReason, Ended, Event, GrantKind, Input, Live, Record, Row, Secret, Sid, Span,
+    Status, Wall,
 };
 
 /// A session of generation `generation`, changed `age` ago.
@@ -94,8 +95,19 @@ fn a_living_copy_never_replaces_the_tombstone_of_its_own_session() {
 
 #[test]
 fn the_copy_is_missing_and_the_row_is_fresh() {
-    let world = start(Some(row(4, 2, Span::seconds(2))), None);
+    let mut world = start(Some(row(4, 2, Span::seconds(2))), None);
     assert_eq!(world.status(0), Status::Authenticated);
+    world.run(Span::minutes(2));
+    assert_eq!(world.status(0), Status::Authenticated, "a copy that was never seen is not missed");
+}
+
+#[test]
+fn the_copy_may_be_five_seconds_behind_the_row() {
+    // The row is read after 2 ms.
+    for (age, status) in [(4_998, Status::Authenticated), (4_999, Status::Unauthenticated)] {
+        let world = start_with(Some(row(4, 2, Span(age))), None, |world| world.clear_storage(false));
+        assert_eq!(world.status(0), status, "{age} ms");
+    }
 }
 
 #[test]
@@ -163,8 +175,57 @@ fn a_login_that_overtakes_the_first_look_is_kept() {
     let mut world = World::new(3, Config::default());
     world.store.latency = Span(400);
     world.open_tab();
-    let waiter = world.begin_login(0, "ann", session_warden::machine::GrantKind::Login);
+    let waiter = world.begin_login(0, "ann", GrantKind::Login);
     world.run(Span::seconds(5));
     assert!(world.settlement(0, waiter).is_some());
     assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_login_is_taken_up_though_the_first_look_never_ends() {
+    let mut world = World::new(3, Config::default());
+    world.store.mode = StoreMode::Hangs;
+    world.open_tab();
+    world.run(Span(100));
+    world.store.mode = StoreMode::Works;
+    let waiter = world.begin_login(0, "ann", GrantKind::Login);
+    world.run(Span::seconds(1));
+    assert!(world.settlement(0, waiter).is_some());
+    assert!(world.all_signed_in());
+    assert_eq!(world.events(0, |event| *event == Event::Login), 1);
+    assert_eq!(world.events(0, |event| *event == Event::Ready), 1);
+    world.run(Span::seconds(10));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_login_taken_back_before_the_first_look_ends_brings_no_other_in() {
+    let mut world = World::signed_in(1);
+    world.store.mode = StoreMode::Hangs;
+    let tab = world.open_tab();
+    world.run(Span(10));
+    world.store.mode = StoreMode::Works;
+    world.store.latency = Span(100);
+    world.server.delay = Span(0);
+    world.begin_login(tab, "bob", GrantKind::Login);
+    world.run(Span(140));
+    world.begin_login(0, "carl", GrantKind::Login);
+    world.run(Span(10));
+    world.log_out(tab);
+    world.run(Span::seconds(10));
+    assert!(world.all_signed_out());
+    assert!(world.row_is_ended());
+    assert_eq!(world.row().sid.0, "s3");
+    assert_eq!(world.events(tab, |event| *event == Event::Login), 0);
+}
+
+#[test]
+fn a_page_that_comes_into_view_before_its_row_is_read_writes_nothing() {
+    let mut world = World::signed_in(1);
+    world.store.latency = Span(300);
+    let tab = world.open_tab();
+    world.act(tab, Input::Visible);
+    world.run(Span::seconds(2));
+    assert!(world.all_signed_in());
+    assert_eq!(world.count(tab, |effect| matches!(effect, Effect::Commit { .. })), 0);
 }

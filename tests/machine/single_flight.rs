@@ -1,7 +1,7 @@
 //! One refresh for every trigger: failures 8 and 38.
 
-use super::world::World;
-use session_warden::machine::{Config, Failure, Input, Span};
+use super::world::{LockMode, Reply, World};
+use session_warden::machine::{Commit, Config, Content, Effect, Event, Failure, Input, Settlement, Span};
 
 fn dead_token() -> World {
     let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
@@ -82,7 +82,7 @@ fn a_401_for_an_old_generation_is_answered_with_the_new_token() {
 #[test]
 fn a_401_during_an_outage_keeps_the_pause() {
     let mut world = World::signed_in(1);
-    world.server.usual = super::world::Reply::Status(503, None);
+    world.server.usual = Reply::Status(503, None);
     for _ in 0..50 {
         let waiter = world.answered_401(0);
         world.run(Span(300));
@@ -90,4 +90,74 @@ fn a_401_during_an_outage_keeps_the_pause() {
     }
     // Fifteen seconds of doubling pauses.
     assert!(world.sends() <= 12, "{} requests", world.sends());
+}
+
+/// Activity that is put into the row right now.
+fn touch(world: &mut World) {
+    let touches = |world: &World| {
+        world.count(0, |effect| {
+            matches!(effect, Effect::Commit { commit, .. } if matches!(**commit, Commit::Touch { .. }))
+        })
+    };
+    let before = touches(world);
+    world.act(0, Input::Activity);
+    assert_eq!(touches(world), before + 1);
+}
+
+#[test]
+fn the_answer_to_another_commit_is_not_the_turn() {
+    let mut world = World::signed_in(2);
+    world.run(Span::minutes(4));
+    world.locks.mode = LockMode::Refuses;
+    world.server.delay = Span::seconds(2);
+    world.want_refresh(1);
+    assert!(world.run_until(Span::seconds(1), |world| world.sends() == 1));
+    world.store.latency = Span(20);
+    touch(&mut world);
+    world.want_refresh(0);
+    world.run(Span::seconds(10));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+    assert_eq!(world.row().generation, 2);
+}
+
+#[test]
+fn the_answer_to_another_commit_does_not_say_what_became_of_the_new_tokens_or_of_a_refusal() {
+    for reply in [Reply::Rotate, Reply::Refuse] {
+        let mut world = World::signed_in(2);
+        world.run(Span::minutes(4));
+        world.server.usual = reply;
+        let waiter = world.want_refresh(0);
+        assert!(world.run_until(Span::seconds(1), |world| world.sends() == 1));
+        world.forget_effects();
+        world.store.latency = Span(100);
+        world.run(Span(150));
+        touch(&mut world);
+        world.run(Span::seconds(5));
+        let announced: Vec<u64> = world.tabs[0]
+            .effects
+            .iter()
+            .filter_map(|(_, effect)| match effect {
+                Effect::Announce { version } => Some(*version),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(announced, [2], "{reply:?}");
+        if reply == Reply::Rotate {
+            assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+            assert_eq!(world.events(0, |event| matches!(event, Event::Refresh { .. })), 1);
+            assert!(world.all_signed_in());
+        } else {
+            let refused = Failure::Refused { status: 400 };
+            assert!(world.failure_given(0, waiter).is_some());
+            let told = |event: &Event| matches!(event, Event::RefreshRejected { failure, .. } if *failure == refused);
+            assert_eq!(world.events(0, told), 1);
+            let copies = |effect: &Effect| match effect {
+                Effect::WriteCopy(row) => matches!(&row.content, Content::Live(live) if live.refused),
+                _ => false,
+            };
+            assert_eq!(world.count(0, copies), 1);
+            assert!(world.tabs[1].machine.view().ending);
+        }
+    }
 }

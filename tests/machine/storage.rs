@@ -1,6 +1,6 @@
 //! Storage that is cleared, evicted or broken.
 
-use super::world::{StoreMode, World};
+use super::world::{Reply, StoreMode, World};
 use session_warden::machine::{Config, Effect, EndReason, Event, GrantKind, Input, Span, Status};
 
 #[test]
@@ -229,4 +229,31 @@ fn unwritten_renewals_give_way_to_another_tabs_login() {
         let commits = world.count_everywhere(|effect| matches!(effect, Effect::Commit { .. }));
         assert_eq!(commits, 0, "nobody goes on about it");
     }
+}
+
+#[test]
+fn storage_cleared_right_after_a_start_signs_the_tab_out() {
+    let mut world = World::signed_in(1);
+    world.crash(0);
+    let tab = world.open_tab();
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_in());
+    world.clear_storage(false);
+    world.run(Span::seconds(31));
+    assert!(world.all_signed_out());
+    let cleared = |event: &Event| matches!(event, Event::End { reason: EndReason::StorageCleared, .. });
+    assert_eq!(world.events(tab, cleared), 1);
+}
+
+#[test]
+fn an_evicted_row_of_a_session_that_was_refused_is_rebuilt_as_it_was() {
+    let mut world = World::signed_in(1);
+    world.server.usual = Reply::Refuse;
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    assert!(world.tabs[0].machine.view().ending);
+    world.store.row = None;
+    world.act(0, Input::Visible);
+    world.run(Span::seconds(1));
+    assert!(world.row().live().is_some_and(|live| live.refused));
 }
