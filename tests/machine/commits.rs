@@ -313,6 +313,12 @@ fn only_a_newer_row_is_restored_and_never_over_the_tombstone_of_its_session() {
     assert_eq!(decide(&restore(newer(row(live()))), tombstone()), None);
     assert_eq!(decide(&restore(newer(tombstone())), row(live())), Some(newer(tombstone())));
     assert_eq!(decide(&restore(newer(tombstone())), tombstone()), Some(newer(tombstone())));
+    let overtaken = Row { version: 5, ..tombstone() };
+    assert_eq!(
+        decide(&restore(overtaken), row(live())),
+        Some(newer(tombstone())),
+        "a version never goes back"
+    );
     let of_bob = Row { sid: bob(), ..row(live()) };
     assert_eq!(decide(&restore(newer(of_bob.clone())), tombstone()), Some(newer(of_bob)));
 }

@@ -1,7 +1,9 @@
 //! Lifetimes of every length: failures 16, 18, 19.
 
 use super::world::{Reply, World};
-use session_warden::machine::{Config, Failure, Grant, GrantKind, Input, Secret, Sid, Span};
+use session_warden::machine::{
+    Config, EndReason, Event, Failure, Grant, GrantKind, Input, Live, Secret, Sid, Span, WhenRejected,
+};
 
 fn with_ttl(ttl: Span) -> World {
     let mut world = World::with_tabs_and(2, Config { idle_timeout: None, ..Config::default() });
@@ -148,4 +150,77 @@ fn a_token_is_handed_out_while_a_request_with_it_can_still_arrive() {
         let waiter = world.want_token(0);
         assert!(world.token_given(0, waiter).is_none(), "{ttl:?}");
     }
+}
+
+/// The auth server issues no refresh tokens.
+fn without_refresh_tokens(config: Config) -> World {
+    let mut world = World::with_tabs_and(1, Config { idle_timeout: None, ..config });
+    world.server.sliding = true;
+    world.log_in(0, "ann");
+    world
+}
+
+fn ends(world: &World, wanted: EndReason) -> usize {
+    world.events(0, |event| matches!(event, Event::End { reason, .. } if *reason == wanted))
+}
+
+#[test]
+fn a_session_without_a_refresh_token_lives_until_its_token_expires() {
+    let mut world = without_refresh_tokens(Config::default());
+    assert_eq!(world.tabs[0].machine.view().refresh_at, None);
+    let asked = world.want_refresh(0);
+    assert_eq!(world.failure_given(0, asked), Some(Failure::NotRenewable));
+    world.run(Span::minutes(59));
+    assert!(world.all_signed_in());
+    world.run(Span::minutes(2));
+    assert_eq!(ends(&world, EndReason::Expired), 1);
+    assert_eq!(world.sends(), 0);
+}
+
+#[test]
+fn an_access_token_that_is_not_renewed_any_more_expires() {
+    let mut world = without_refresh_tokens(Config { sliding: true, ..Config::default() });
+    world.server.usual = Reply::Refuse;
+    world.run(Span::minutes(61));
+    assert_eq!(world.sends(), 1);
+    assert_eq!(ends(&world, EndReason::Expired), 1);
+}
+
+#[test]
+fn an_expired_access_token_that_is_refused_has_expired() {
+    let mut world = without_refresh_tokens(Config { sliding: true, ..Config::default() });
+    world.server.usual = Reply::Network;
+    world.run(Span::minutes(61));
+    world.server.usual = Reply::Refuse;
+    world.act(0, Input::Online);
+    world.run(Span::seconds(2));
+    assert_eq!(ends(&world, EndReason::Expired), 1);
+}
+
+#[test]
+fn a_refusal_that_ends_the_session_at_once_is_no_expiry() {
+    let config = Config { sliding: true, when_rejected: WhenRejected::AtOnce, ..Config::default() };
+    let mut world = without_refresh_tokens(config);
+    world.server.usual = Reply::Refuse;
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    assert_eq!(ends(&world, EndReason::RefreshRejected), 1);
+}
+
+#[test]
+fn only_an_answer_that_does_not_move_a_near_deadline_is_followed_by_a_pause() {
+    let pauses = |before, after| {
+        let mut world = with_ttl(before);
+        world.server.access_ttl = Some(after);
+        world.want_refresh(0);
+        world.run(Span::seconds(1));
+        assert_eq!(world.row().generation, 2);
+        let cooldown = |live: &Live| live.cooldown.is_some();
+        world.row().live().is_some_and(cooldown)
+    };
+    let (short, long) = (Span::seconds(20), Span::minutes(60));
+    assert!(!pauses(short, short));
+    assert!(!pauses(short, long));
+    assert!(pauses(long, short));
+    assert!(!pauses(long, Span::minutes(50)), "it is not due for a long time");
 }

@@ -1,7 +1,7 @@
 //! The lock saves requests and nothing depends on it: failures 10 and 14.
 
 use super::world::{LockMode, StoreMode, World};
-use session_warden::machine::{Config, GrantKind, Input, Span};
+use session_warden::machine::{Commit, Config, Effect, GrantKind, Input, Settlement, Span};
 
 fn world(tabs: usize) -> World {
     World::signed_in_with(tabs, Config { idle_timeout: None, ..Config::default() })
@@ -225,4 +225,53 @@ fn a_word_on_the_lock_says_nothing_of_a_request_that_was_made_as_it_came() {
     let of_the_new = world.attempts.iter().filter(|attempt| attempt.sid.0 == "s2" && attempt.generation == 1);
     assert_eq!(of_the_new.count(), 1);
     assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_tab_that_finds_the_turn_taken_asks_once_and_waits() {
+    let mut world = world(2);
+    world.locks.mode = LockMode::Refuses;
+    world.server.delay = Span::seconds(4);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    let waiter = world.want_refresh(1);
+    world.run(Span::seconds(3));
+    let claims = |effect: &Effect| match effect {
+        Effect::Commit { commit, .. } => matches!(**commit, Commit::Claim { .. }),
+        _ => false,
+    };
+    assert_eq!(world.count(1, claims), 1);
+    assert!(world.tabs[1].machine.view().refreshing);
+    world.run(Span::seconds(2));
+    assert_eq!(world.settlement(1, waiter), Some(&Settlement::Done));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_tab_that_waits_for_the_holder_stays_in_line_for_the_lock() {
+    let mut world = world(2);
+    world.server.delay = Span::seconds(8);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    world.want_refresh(1);
+    world.run(Span::seconds(6));
+    assert!(world.tabs[1].machine.view().refreshing);
+    assert_eq!(world.count(1, |effect| *effect == Effect::ReleaseLock), 0);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_in());
+    assert_eq!(world.locks.holder, None);
+}
+
+#[test]
+fn a_suspended_tab_begins_no_refresh() {
+    let mut world = world(1);
+    world.act(0, Input::Suspending);
+    world.forget_effects();
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.count(0, |effect| *effect == Effect::TakeLock), 0);
+    world.act(0, Input::Resumed);
+    world.want_refresh(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.sends(), 1);
 }

@@ -23,6 +23,7 @@ fn a_login_reaches_every_tab_and_tells_each_once() {
     for tab in 0..10 {
         assert_eq!(world.events(tab, |event| *event == Event::Login), 1, "tab {tab}");
         assert_eq!(world.tabs[tab].machine.subject(), Some("ann"), "tab {tab}");
+        assert_eq!(world.tabs[tab].machine.user(), Some(r#"{"mail":"ann@example.org"}"#), "tab {tab}");
     }
 }
 

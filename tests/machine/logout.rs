@@ -339,3 +339,19 @@ fn a_logout_where_the_row_says_that_nobody_is_signed_in_is_done() {
     assert_eq!(world.status(tab), Status::Unauthenticated);
     assert_eq!(world.count(tab, |effect| matches!(effect, Effect::ReadRow { .. })), 1);
 }
+
+#[test]
+fn tokens_that_are_granted_after_the_logout_are_given_back() {
+    let mut world = World::signed_in(1);
+    world.aborts_work = false;
+    world.server.delay = Span::seconds(4);
+    world.want_refresh(0);
+    // The server has renewed them by then, and the answer is on its way.
+    world.run(Span::seconds(3));
+    world.log_out(0);
+    world.run(Span::seconds(3));
+    assert!(world.all_signed_out());
+    let given_back = |token: &str| world.server.revocations.iter().any(|(_, access, _)| access == token);
+    assert!(given_back("access/f1/1"));
+    assert!(given_back("access/f1/2"));
+}

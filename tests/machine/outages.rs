@@ -1,6 +1,6 @@
 //! A network or a server in trouble ends nothing: failures 20, 21, 23 to 26.
 
-use super::world::{Reply, World};
+use super::world::{Reply, StoreMode, World};
 use session_warden::machine::{
     Config, EndReason, Event, Failure, Input, Span, Status, Verdict, WhenRejected, judge,
 };
@@ -127,6 +127,8 @@ fn a_refused_early_refresh_ends_the_session_at_its_expiry() {
         assert_eq!(world.events(tab, |event| matches!(event, Event::RefreshRejected { .. })), 1);
         let waiter = world.want_token(tab);
         assert!(world.token_given(tab, waiter).is_some());
+        let asked = world.want_refresh(tab);
+        assert_eq!(world.failure_given(tab, asked), Some(Failure::Refused { status: 0 }), "tab {tab}");
     }
     world.run(Span(expires_at - world.time - 10));
     assert!(world.all_signed_in());
@@ -292,4 +294,30 @@ fn a_token_that_renews_itself_and_is_refused_expires() {
     assert_eq!(world.sends(), 1);
     let expired = |event: &Event| matches!(event, Event::End { reason: EndReason::Expired, .. });
     assert_eq!(world.events(0, expired), 1, "there was no refresh token to be rejected");
+}
+
+#[test]
+fn a_request_of_which_nothing_is_heard_is_given_up() {
+    let mut world = World::signed_in(1);
+    let waiter = world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    // The transport does not keep to its time limit.
+    world.attempts[0].aborted = true;
+    world.run(Span::seconds(14));
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::Timeout));
+    let told = |event: &Event| matches!(event, Event::RefreshFailed { failure: Failure::Timeout, .. });
+    assert_eq!(world.events(0, told), 1);
+}
+
+#[test]
+fn a_refusal_that_cannot_be_written_is_told_all_the_same() {
+    let mut world = World::signed_in(1);
+    world.server.usual = Reply::Refuse;
+    let waiter = world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    world.store.mode = StoreMode::Hangs;
+    world.run(Span::seconds(3));
+    assert_eq!(world.events(0, |event| matches!(event, Event::RefreshRejected { .. })), 1);
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::Refused { status: 0 }));
+    assert_eq!(world.locks.holder, None);
 }

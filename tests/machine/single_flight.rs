@@ -1,7 +1,10 @@
 //! One refresh for every trigger: failures 8 and 38.
 
 use super::world::{LockMode, Reply, World};
-use session_warden::machine::{Commit, Config, Content, Effect, Event, Failure, Input, Settlement, Span};
+use session_warden::machine::{
+    Commit, Config, Content, Effect, Event, Failure, Input, Machine, Now, Settlement, Span, TabId, Timer,
+    WaiterId, Wall,
+};
 
 fn dead_token() -> World {
     let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
@@ -160,4 +163,42 @@ fn the_answer_to_another_commit_does_not_say_what_became_of_the_new_tokens_or_of
             assert!(world.tabs[1].machine.view().ending);
         }
     }
+}
+
+#[test]
+#[test]
+fn a_401_long_after_the_one_before_costs_a_refresh_again() {
+    let mut world = World::signed_in(1);
+    world.answered_401(0);
+    world.run(Span::minutes(6));
+    let again = world.answered_401(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.token_given(0, again), Some("access/f1/3"));
+    assert_eq!(world.sends(), 2);
+}
+
+#[test]
+fn who_has_gone_is_not_answered_and_the_others_are() {
+    let mut world = World::signed_in(1);
+    let (gone, waits) = (world.want_refresh(0), world.want_refresh(0));
+    world.act(0, Input::WaiterGone(gone));
+    world.run(Span::seconds(2));
+    assert_eq!(world.settlement(0, gone), None);
+    assert_eq!(world.settlement(0, waits), Some(&Settlement::Done));
+}
+
+#[test]
+fn who_asks_before_the_page_has_started_is_answered_in_the_end() {
+    let at = |seconds| Now {
+        wall: Wall(1_700_000_000_000) + Span::seconds(seconds),
+        monotonic: Span::seconds(seconds),
+    };
+    let mut machine = Machine::new(Config::default(), TabId("t0".to_owned()), 1);
+    let waiter = WaiterId(1);
+    machine.handle(at(0), Input::TokenWanted(waiter));
+    assert_eq!(machine.poll_effect(), None);
+    assert_eq!(machine.poll_timeout(), Some((at(20).wall, Timer::Waiter)));
+    machine.handle_timeout(at(20));
+    let settlement = Settlement::Failed { failure: Failure::Timeout, retry_at: None };
+    assert_eq!(machine.poll_effect(), Some(Effect::Settle { waiter, settlement }));
 }
