@@ -387,7 +387,8 @@ impl Machine {
     }
 
     fn refuse(&mut self, failure: Failure) {
-        let Some(session) = self.session() else { return };
+        let Phase::SignedIn(session) = &mut self.phase else { return };
+        session.spent = Some(failure);
         if session.is_stale() {
             // The tokens that the row speaks of are others: what is refused is this tab's alone.
             self.give_turn_back();

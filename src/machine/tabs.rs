@@ -276,6 +276,7 @@ impl Machine {
             session.record = record;
             session.record_lag = lag;
             session.refused = false;
+            session.spent = None;
             session.failures = 0;
             session.refresh = match live.cooldown {
                 Some(cooldown) if cooldown.stands(now) => Refresh::CoolingDown {
@@ -390,6 +391,7 @@ impl Machine {
             unstored: None,
             record,
             refused: live.refused,
+            spent: None,
             prompting: false,
             copy_seen: false,
             refresh: Refresh::Scheduled,
