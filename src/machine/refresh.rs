@@ -404,7 +404,7 @@ impl Machine {
         match result {
             Ok(Outcome { accepted: true, row }) => {
                 self.seen_version(row.as_ref());
-                self.publish(row);
+                self.publish(row.map(|row| self.with_own_tokens(row)));
                 self.refused(failure);
             }
             // Another token is in the row by now: the refusal was about an old one.
