@@ -149,6 +149,11 @@ impl Machine {
             Phase::SignedIn(session) => {
                 let Refresh::AwaitingHandover { cause, .. } = session.refresh else { return };
                 match cause {
+                    _ if session.is_stale()
+                        && let Some(failure) = session.spent =>
+                    {
+                        self.refused(failure)
+                    }
                     Some(cause) => self.take_turn(cause),
                     None => self.set_refresh(Refresh::Scheduled),
                 }

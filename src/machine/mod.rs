@@ -145,6 +145,8 @@ pub(crate) struct Session {
     unstored: Option<Unstored>,
     /// The auth server refused to renew this generation.
     refused: bool,
+    /// It refused the tokens in hand, which are not presented again: only another tab's later ones can help.
+    spent: Option<Failure>,
     started: Anchor,
     activity: Anchor,
     /// The latest stamp heard of, as it was written: one from before the clock was set back counts once.

@@ -388,7 +388,8 @@ impl Machine {
     }
 
     fn refuse(&mut self, failure: Failure) {
-        let Some(session) = self.session() else { return };
+        let Phase::SignedIn(session) = &mut self.phase else { return };
+        session.spent = Some(failure);
         if session.is_stale() {
             // The tokens that the row speaks of are others: what is refused is this tab's alone.
             self.give_turn_back();
@@ -404,7 +405,7 @@ impl Machine {
         match result {
             Ok(Outcome { accepted: true, row }) => {
                 self.seen_version(row.as_ref());
-                self.publish(row);
+                self.publish(row.map(|row| self.with_own_tokens(row)));
                 self.refused(failure);
             }
             // Another token is in the row by now: the refusal was about an old one.

@@ -281,6 +281,7 @@ impl Machine {
             session.record = record;
             session.record_lag = lag;
             session.refused = false;
+            session.spent = None;
             session.failures = 0;
             session.refresh = match live.cooldown {
                 Some(cooldown) if cooldown.stands(now) => Refresh::CoolingDown {
@@ -371,6 +372,15 @@ impl Machine {
         (self.config.storage == Storage::Shared).then(|| record.clone())
     }
 
+    /// A row that holds no tokens, with those in hand: this tab's copy must not lose them.
+    pub(crate) fn with_own_tokens(&self, row: Row) -> Row {
+        let own = self.session().filter(|session| session.generation == row.generation);
+        match own.filter(|_| row.live().is_some_and(|live| live.record.is_none())) {
+            Some(session) => row.with_tokens(Some(session.record.clone())),
+            None => row,
+        }
+    }
+
     /// What the page shows may not outlive this tab, until the row is written after all.
     pub(crate) fn not_stored(&mut self, what: Unstored) {
         if let Phase::SignedIn(session) = &mut self.phase {
@@ -395,6 +405,7 @@ impl Machine {
             unstored: None,
             record,
             refused: live.refused,
+            spent: None,
             prompting: false,
             copy_seen: false,
             refresh: Refresh::Scheduled,

@@ -251,6 +251,24 @@ fn a_suspended_tab_that_is_left_behind_takes_no_turn() {
 }
 
 #[test]
+fn a_token_that_was_refused_is_not_sent_for_a_later_generation() {
+    let mut world = orphaned(None);
+    world.run_to_refresh(1, Span(0));
+    world.run(Span::seconds(5));
+    assert_eq!(world.sends(), 2, "its own token, which is refused");
+    let asked = asks(&world);
+    let mut row = world.row().clone();
+    row.version += 1;
+    row.generation += 1;
+    world.store.row = Some(row);
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(10));
+    assert!(asks(&world) > asked, "somebody has the later tokens");
+    assert_eq!(world.sends(), 2);
+    assert!(world.tabs[1].machine.view().ending);
+}
+
+#[test]
 fn tokens_that_nobody_asked_for_are_not_taken() {
     let mut memory = signed_in(1);
     memory.want_refresh(0);

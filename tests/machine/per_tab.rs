@@ -59,6 +59,19 @@ fn the_row_holds_no_token_and_the_tabs_copy_does() {
 }
 
 #[test]
+fn a_refusal_leaves_the_tokens_in_the_tabs_copy() {
+    let mut world = signed_in();
+    world.server.usual = Reply::Refuse;
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    assert!(world.row().live().is_some_and(|live| live.refused && live.record.is_none()));
+    let reloaded = world.duplicate(0);
+    world.crash(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.tabs[reloaded].machine.subject(), Some("ann"), "until its access token expires");
+}
+
+#[test]
 fn a_duplicated_tab_shares_the_refresh() {
     let mut world = signed_in();
     let twin = world.duplicate(0);

@@ -5,11 +5,14 @@
 //! - the tab that sent it has given up or heard to have failed, or whose tab is dead; or
 //! - has outlived its time limit while its tab was frozen or the computer asleep; or
 //! - was answered, and the store then failed the tab that knows the answer; or
-//! - was sent by a tab that other code of the page robbed of the lock (`steal`), so that it looked dead.
+//! - was sent by a tab that other code of the page robbed of the lock (`steal`), so that it looked dead; or
+//! - carried an earlier token than that generation's, and was answered: where the tabs keep the tokens to
+//!   themselves, each that is left behind and whose question for the latest ones nobody answered sends its own,
+//!   once.
 
-use crate::world::{EPOCH, Move, Stage, Step, Tab, Wants, instant, is_token};
+use crate::world::{Attempt, EPOCH, Move, Stage, Step, Tab, Wants, instant, is_token};
 use session_warden::machine::{
-    By, Commit, Content, Effect, EndReason, Event, Input, Row, Settlement, Sid, Span, Status,
+    By, Commit, Content, Effect, EndReason, Event, Input, Live, Row, Settlement, Sid, Span, Status, Storage,
 };
 use std::fmt;
 
@@ -27,6 +30,10 @@ pub(crate) enum Fact {
     NobodyWaits,
     /// 6: events, requests and writes tell only changes.
     OnlyChanges,
+    /// Tokens stand only where the storage says.
+    TokensStayPut,
+    /// A session that is not to be remembered ends with the browser, and not before.
+    EndsWithTheBrowser,
     /// When faults stop, every tab is of the row's mind, tokens are renewed, and the idle session ends.
     AllEndsWell,
 }
@@ -48,7 +55,18 @@ impl fmt::Display for Violation {
 pub(crate) struct Ghosts {
     pub(crate) sessions: Vec<Truth>,
     /// Tokens that the server refused for good.
-    refusals: Vec<(Sid, u64)>,
+    refusals: Vec<Refusal>,
+    /// Somebody took the browser's mark away.
+    pub(crate) mark_cleared: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Refusal {
+    sid: Sid,
+    generation: u64,
+    /// Of the token that was sent: an earlier one is the matter of this tab alone.
+    own: u64,
+    tab: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +84,8 @@ pub(crate) struct Truth {
     left_behind: bool,
     /// The row has held its tombstone, or another login in its place.
     pub(crate) over: bool,
+    /// The browser was closed, and it was not to outlive that.
+    closed: bool,
 }
 
 impl Ghosts {
@@ -79,13 +99,16 @@ impl Ghosts {
             logged_out: false,
             left_behind: false,
             over: false,
+            closed: false,
         };
         self.sessions.push(truth);
     }
 
-    pub(crate) fn refused(&mut self, sid: Sid, generation: u64) {
-        if !self.refusals.contains(&(sid.clone(), generation)) {
-            self.refusals.push((sid, generation));
+    pub(crate) fn refused(&mut self, attempt: &Attempt) {
+        let Attempt { tab, sid, generation, own, .. } = attempt.clone();
+        let refusal = Refusal { sid, generation, own, tab };
+        if !self.refusals.contains(&refusal) {
+            self.refusals.push(refusal);
             self.refusals.sort();
         }
     }
@@ -105,6 +128,9 @@ const DOUBT: u64 = 100;
 /// Beyond the lock and the request, in which every wait ends.
 const PATIENCE: Span = Span::seconds(5);
 
+/// How long a tab waits to be given the latest tokens before it sends its own.
+const HANDOVER: u64 = 1_000;
+
 impl Step<'_> {
     pub(crate) fn violated(&mut self, fact: Fact, what: impl FnOnce() -> String) {
         if self.violation.is_none() {
@@ -123,7 +149,10 @@ impl Step<'_> {
         let ghosts = &mut self.world.ghosts;
         match input {
             Input::LogoutWanted { .. } => {
-                if let Some(sid) = holds {
+                // Signed in, though no token is handed out yet.
+                let machine = &self.world.tabs[tab].machine;
+                let shown = machine.scope().filter(|_| machine.subject().is_some()).cloned();
+                for sid in holds.into_iter().chain(shown) {
                     ghosts.of_mut(&sid).logged_out = true;
                 }
                 // Before the first look, it is the session that the look will find.
@@ -186,6 +215,7 @@ impl Step<'_> {
         let ends_at = config.max_age.and_then(|age| Some(truth.began_at? + age.0));
         let tab = &self.world.tabs[index];
         let left = tab.left.contains(sid);
+        let closed = truth.closed;
         let unread =
             tab.unread.as_ref().is_some_and(|unread| unread.sid == *sid && now < unread.since + DOUBT);
         if left {
@@ -196,6 +226,11 @@ impl Step<'_> {
         if unread {
             self.violated(Fact::LogoutIsFinal, || {
                 format!("t{index} came back and hands out a token of {sid:?} before it has read the row")
+            });
+        }
+        if closed {
+            self.violated(Fact::EndsWithTheBrowser, || {
+                format!("t{index} has a token of {sid:?}, and the browser was closed")
             });
         }
         if idle_at.is_some_and(|at| at <= now) || ends_at.is_some_and(|at| at <= now) {
@@ -270,6 +305,11 @@ impl Step<'_> {
                 }
                 self.check_no_answer(tab, effect);
             }
+            Effect::WriteCopy(row)
+                if self.rules.config.storage == Storage::Memory && holds_tokens(row.live()) =>
+            {
+                self.violated(Fact::TokensStayPut, || format!("t{tab} writes tokens into the copy"));
+            }
             // The tombstone of a logout that the user did not wait to give, until the row came in.
             Effect::WriteCopy(row) if row.live().is_none() && self.world.ghosts.of(&row.sid).logged_out => {}
             Effect::WriteCopy(_) => self.check_no_answer(tab, effect),
@@ -281,8 +321,19 @@ impl Step<'_> {
                 let (family, _) = crate::world::parse_token(access_token);
                 self.check_revoked(tab, &Sid(format!("s{family}")));
             }
+            Effect::HandOver(row) => self.check_given_out(tab, row),
             Effect::Notify(event) => self.check_event(tab, event),
             _ => {}
+        }
+    }
+
+    /// In doubt, nothing is given to other tabs either.
+    fn check_given_out(&mut self, tab: usize, row: &Row) {
+        let has = self.world.tabs[tab].machine.token().map(|(_, sid, generation)| (sid, generation));
+        if has != Some((&row.sid, row.generation)) {
+            self.violated(Fact::LogoutIsFinal, || {
+                format!("t{tab} gives out generation {} of {:?}, and has no token", row.generation, row.sid)
+            });
         }
     }
 
@@ -290,13 +341,26 @@ impl Step<'_> {
     fn check_send(&mut self, tab: usize, sid: &Sid, generation: u64) {
         let now = self.world.now;
         let limit = self.rules.config.refresh_timeout.0;
+        let own = self.world.tabs[tab].machine.view().generation;
+        let stale = own != generation;
+        let asked_at = self.world.tabs[tab].asked_for_tokens_at;
+        if stale
+            && (self.rules.config.storage == Storage::Shared || asked_at.is_none_or(|at| now < at + HANDOVER))
+        {
+            self.violated(Fact::OneRefresh, || {
+                format!("t{tab} sends its token {own} for generation {generation} and asked nobody")
+            });
+        }
         let other = self.world.attempts.iter().find(|other| {
             let given_up = other.unheard
                 || other.away && now >= other.sent_at + limit
                 || other.unwritten && other.stage == Stage::Known
                 || other.robbed
                 || self.world.tabs[tab].robbed;
-            other.sid == *sid && other.generation == generation && !given_up
+            let another_token = other.own != own || other.is_stale() && other.tab != tab;
+            let same = other.generation == generation && !(another_token && other.stage == Stage::Known);
+            let same_token = stale && other.tab == tab && other.own == own;
+            other.sid == *sid && (same || same_token) && !given_up
         });
         if let Some(other) = other.cloned() {
             self.violated(Fact::OneRefresh, || {
@@ -395,7 +459,10 @@ impl Step<'_> {
             }
             Event::End { reason, by } => {
                 self.tab(index).told = None;
-                let Some(sid) = self.world.tabs[index].holds.clone() else { return };
+                // Never held where the session was found and was over.
+                let found = || self.world.tabs[index].machine.scope().cloned();
+                let holds = self.world.tabs[index].holds.clone();
+                let Some(sid) = holds.or_else(|| found().filter(|_| *by == By::ThisTab)) else { return };
                 match by {
                     By::ThisTab => {
                         let generation = told.map(|(_, generation)| generation);
@@ -445,7 +512,11 @@ impl Step<'_> {
                         format!("t{tab} brings {:?} back into the row by {commit:?}", row.sid)
                     });
                 } else if truth.began_at.is_none() {
-                    truth.began_at = live.record.as_ref().map(|record| instant(record.started_at));
+                    let at = live.record.as_ref().map(|record| instant(record.started_at));
+                    truth.began_at = at.or(Some(instant(row.at)));
+                }
+                if self.rules.config.storage != Storage::Shared && holds_tokens(Some(live)) {
+                    self.violated(Fact::TokensStayPut, || format!("t{tab} writes tokens into the row"));
                 }
                 let family =
                     live.record.as_ref().map(|record| crate::world::parse_token(&record.access_token).0);
@@ -455,7 +526,7 @@ impl Step<'_> {
                     });
                 }
                 if live.refused && old.is_none_or(|old| old.live().is_none_or(|old| !old.refused)) {
-                    self.check_refused(tab, &row.sid, Some(row.generation));
+                    self.check_refused_in_row(tab, &row.sid, row.generation);
                 }
             }
             Content::Ended(ended) => {
@@ -477,19 +548,53 @@ impl Step<'_> {
             EndReason::Expired | EndReason::RefreshRejected => {
                 return self.check_refused(tab, sid, generation);
             }
-            // In no scope is the storage cleared, the server asked about an access token, or the browser closed.
-            EndReason::StorageCleared
-            | EndReason::TokenInvalid
-            | EndReason::UserChanged
-            | EndReason::BrowserClosed => Fact::EndsNeedProof,
+            EndReason::BrowserClosed if !truth.closed && !self.looks_closed(tab, sid) => {
+                Fact::EndsWithTheBrowser
+            }
+            // In no scope is the storage cleared, or the server asked about an access token.
+            EndReason::StorageCleared | EndReason::TokenInvalid | EndReason::UserChanged => {
+                Fact::EndsNeedProof
+            }
             _ => return,
         };
         self.violated(fact, || format!("t{tab} ends {sid:?} for {reason:?} without proof"));
     }
 
-    fn check_refused(&mut self, tab: usize, sid: &Sid, generation: Option<u64>) {
+    /// The mark is gone, and with it every other tab of the session; or the tab that logged in has not come to
+    /// know of it, so that nobody has marked anything.
+    fn looks_closed(&self, tab: usize, sid: &Sid) -> bool {
+        let mut others = self.world.tabs.iter().enumerate().filter(|(other, _)| *other != tab);
+        let marked = self.world.ghosts.of(sid).taken_up && !self.world.ghosts.mark_cleared;
+        !marked && !others.any(|(_, other)| other.holds.as_ref() == Some(sid))
+    }
+
+    pub(crate) fn browser_closes(&mut self) {
+        let bound = !self.rules.remember;
+        for truth in &mut self.world.ghosts.sessions {
+            truth.closed |= bound;
+        }
+    }
+
+    /// The row says it of its own token only. A refusal of an earlier one concerns the tab that sent it.
+    fn check_refused_in_row(&mut self, tab: usize, sid: &Sid, generation: u64) {
         let refusals = &self.world.ghosts.refusals;
-        if !refusals.iter().any(|(of, which)| of == sid && Some(*which) == generation) {
+        let of_row = |it: &Refusal| it.sid == *sid && it.generation == generation && it.own == generation;
+        if !refusals.iter().any(of_row) {
+            self.violated(Fact::EndsNeedProof, || {
+                format!("t{tab} writes that generation {generation} of {sid:?} is refused, which nobody said")
+            });
+        }
+    }
+
+    fn check_refused(&mut self, tab: usize, sid: &Sid, generation: Option<u64>) {
+        let (refusals, apart) = (&self.world.ghosts.refusals, self.rules.config.storage != Storage::Shared);
+        let concerns = |it: &Refusal| {
+            let of_row = it.own == it.generation;
+            // Where a tab is left behind, the refusal of the latest token says all of its own.
+            let later = apart && of_row && generation.is_some_and(|generation| it.generation > generation);
+            it.sid == *sid && (later || Some(it.own) == generation && (of_row || it.tab == tab))
+        };
+        if !refusals.iter().any(concerns) {
             self.violated(Fact::EndsNeedProof, || {
                 format!("t{tab} takes generation {generation:?} of {sid:?} for refused, which nobody refused")
             });
@@ -507,13 +612,21 @@ impl Step<'_> {
 
     // --- a fair continuation -----------------------------------------------------------------------------
 
-    /// Every tab that is awake is of the row's mind.
+    /// Every tab that is awake is of the row's mind. Where the row has no tokens and no living tab has the latest,
+    /// each goes on with its own until they are due.
     pub(crate) fn disagreement(&self) -> Option<String> {
         let row = self.world.row.as_ref().filter(|row| row.live().is_some());
+        let is = row.map(|row| (&row.sid, row.generation));
+        let has = |tab: &Tab| tab.machine.token().map(|(_, sid, generation)| (sid.clone(), generation));
+        let is_latest = |has: &Option<(Sid, u64)>| has.as_ref().map(|(sid, g)| (sid, *g)) == is;
+        let lost = self.rules.config.storage != Storage::Shared
+            && !self.world.awake().any(|(_, tab)| is_latest(&has(tab)));
         for (index, tab) in self.world.awake() {
-            let has = tab.machine.token().map(|(_, sid, generation)| (sid, generation));
-            let is = row.map(|row| (&row.sid, row.generation));
-            if has != is {
+            let has = has(tab);
+            let own = is.zip(has.as_ref()).is_some_and(|((sid, latest), (of, g))| sid == of && *g < latest);
+            let ended_alone = has.is_none() && row.is_some_and(|row| tab.left.contains(&row.sid));
+            let apart = self.rules.config.storage != Storage::Shared && ended_alone;
+            if !is_latest(&has) && !apart && !(lost && (has.is_none() || own)) {
                 return Some(format!("t{index} has {has:?} and the row {is:?}"));
             }
         }
@@ -539,9 +652,15 @@ impl Step<'_> {
 
     /// Nobody is signed in, and the row says so.
     pub(crate) fn all_is_over(&self) -> bool {
-        self.world.row.as_ref().is_none_or(|row| row.live().is_none())
+        // A row without tokens and without a tab that has them lies there for ever.
+        let apart = self.rules.config.storage != Storage::Shared;
+        self.world.row.as_ref().is_none_or(|row| apart || row.live().is_none())
             && self.world.awake().all(|(_, tab)| tab.machine.view().status == Status::Unauthenticated)
     }
+}
+
+fn holds_tokens(live: Option<&Live>) -> bool {
+    live.is_some_and(|live| live.record.is_some())
 }
 
 struct Attempted {

@@ -3,7 +3,7 @@
 
 use crate::facts::{Fact, Violation};
 use crate::world::{Move, Rules, Step, What, World};
-use session_warden::machine::Span;
+use session_warden::machine::{Span, Storage};
 
 /// A lost message is made good by the next look, and every wait that a fault left behind is over by then.
 const AGREED_AFTER: u64 = 50_000;
@@ -66,7 +66,10 @@ pub(crate) fn ends_well(
             return Ok(());
         }
         let Some(at) = step.world.next_deadline(&rules) else {
-            if step.all_is_over() {
+            if step.world.awake().next().is_none() {
+                newcomer_agrees(&mut step);
+                return step.violation.map_or(Ok(()), |it| Err((it, step.log.unwrap_or_default())));
+            } else if step.all_is_over() {
                 break;
             } else {
                 step.violated(Fact::AllEndsWell, || "nobody will ever look again".to_owned());
@@ -108,7 +111,15 @@ fn newcomer_agrees(step: &mut Step<'_>) {
     let mut opened = Step::new(&step.world, step.rules);
     opened.log = step.log.clone();
     opened.world.budgets = crate::world::Budgets::of(&[(crate::world::Budget::Open, 1)]);
-    let mut opened = again(&mut opened, &Move { what: What::Opens, lagging: false });
+    let what = match step.rules.config.storage {
+        Storage::Shared | Storage::Memory => What::Opens,
+        Storage::PerTab => {
+            let held = step.world.awake().find(|(_, tab)| tab.machine.token().is_some());
+            let Some((tab, _)) = held else { return };
+            What::Duplicates(tab)
+        }
+    };
+    let mut opened = again(&mut opened, &Move { what, lagging: false });
     rest(&mut opened);
     if opened.violation.is_none()
         && let Some(what) = opened.disagreement()

@@ -1,8 +1,9 @@
 //! Systems that are broken on purpose, between the machine and its world. Each of them must be caught.
 
-use crate::world::{Step, Tab};
+use crate::world::{Message, Step, Tab};
 use session_warden::machine::{
-    Commit, Content, Effect, EndReason, Failure, Input, Live, Now, RefreshAnswer, Row, Sending, Span, Wall,
+    Commit, Content, Copy, Effect, EndReason, Failure, Grant, Input, Live, Now, Record, RefreshAnswer, Row,
+    Sending, Span, StoreFailure, Wall,
 };
 use std::sync::Arc;
 
@@ -45,6 +46,22 @@ pub(crate) enum Mutation {
     EpochIsNotCompared,
     /// Whoever waits for the holder of the turn does not wait.
     WaitersAreForgotten,
+    /// Tokens that were handed over are used before the row is read.
+    HandoverIsNotLookedAt,
+    /// A page that came back gives its tokens out before it has read the row.
+    HandoverInDoubt,
+    /// A tab that is left behind asks nobody for the tokens.
+    HandoverIsNotAsked,
+    /// The refusal of an earlier token is written against the latest.
+    StaleRefusalIsWritten,
+    /// A tab that is left behind takes a refusal for trouble, and sends its token again.
+    StaleTokenIsSentAgain,
+    /// The row holds the tokens, whatever the storage says.
+    TokensAreLeftInTheRow,
+    /// A new tab finds the browser's mark whether it is there or not.
+    MarkIsNeverMissed,
+    /// Nobody looks for another tab of an unmarked session.
+    SiblingsAreNotLookedFor,
 }
 
 pub(crate) fn decide(step: &Step<'_>, tab: usize, commit: &Commit, now: Wall) -> Option<Row> {
@@ -145,7 +162,56 @@ pub(crate) fn input(step: &Step<'_>, tab: usize, input: Input) -> Input {
             let epoch = step.world.tabs[tab].machine.epoch();
             Input::Granted { waiter, sid, epoch, kind, remember, grant }
         }
+        (
+            Some(Mutation::StaleTokenIsSentAgain),
+            Input::RefreshAnswered { sid, generation, answer: RefreshAnswer::Refused(_) },
+        ) if is_stale(step, tab) => {
+            let answer = RefreshAnswer::Failed { failure: Failure::Network, retry_after: None };
+            Input::RefreshAnswered { sid, generation, answer }
+        }
+        (Some(Mutation::MarkIsNeverMissed), Input::Started { copy, activity, visible, mark }) => {
+            let found = match &copy {
+                Copy::Found(row) => Some(row.sid.clone()),
+                Copy::Missing | Copy::Unavailable => mark,
+            };
+            Input::Started { copy, activity, visible, mark: found }
+        }
+        (Some(Mutation::SiblingsAreNotLookedFor), Input::SiblingsSeen(_)) => Input::SiblingsSeen(false),
         (_, input) => input,
+    }
+}
+
+/// It has earlier tokens than those of the row.
+fn is_stale(step: &Step<'_>, tab: usize) -> bool {
+    let own = step.world.tabs[tab].machine.view().generation;
+    step.world.row.as_ref().is_some_and(|row| row.generation > own)
+}
+
+/// What a tab in doubt would give out, were it not.
+fn given_out_in_doubt(step: &Step<'_>, tab: usize) -> Option<Effect> {
+    let (now, tab) = (step.world.clocks(), &step.world.tabs[tab]);
+    let mut sure = tab.machine.clone();
+    sure.handle(now, Input::RowRead { id: tab.last_read, result: Err(StoreFailure) });
+    sure.handle(now, Input::HandoverAsked);
+    std::iter::from_fn(|| sure.poll_effect()).find(|effect| matches!(effect, Effect::HandOver(_)))
+}
+
+/// What goes out before an input is looked at.
+pub(crate) fn first(step: &Step<'_>, tab: usize, input: &Input) -> Option<Effect> {
+    let in_doubt = step.world.tabs[tab].unread.is_some();
+    let asked = in_doubt && *input == Input::HandoverAsked;
+    (asked && step.rules.mutation == Some(Mutation::HandoverInDoubt))
+        .then(|| given_out_in_doubt(step, tab))
+        .flatten()
+}
+
+/// After the tokens were handed over.
+pub(crate) fn given(step: &mut Step<'_>, tab: usize, message: &Message) {
+    if step.rules.mutation == Some(Mutation::HandoverIsNotLookedAt)
+        && matches!(message, Message::HandedOver(_))
+    {
+        let id = step.world.tabs[tab].last_read;
+        step.feed(tab, Input::RowRead { id, result: Err(StoreFailure) });
     }
 }
 
@@ -183,6 +249,43 @@ pub(crate) fn effects(step: &Step<'_>, effect: Effect) -> [Option<Effect>; 2] {
         {
             [None, None]
         }
+        (Some(Mutation::HandoverIsNotAsked), Effect::AskHandover) => [None, None],
+        (Some(Mutation::StaleRefusalIsWritten), Effect::Commit { id, commit }) => {
+            let refused =
+                matches!(step.input, Some(Input::RefreshAnswered { answer: RefreshAnswer::Refused(_), .. }));
+            let commit = match *commit {
+                Commit::Release { sid, generation, .. } if refused => Commit::Refuse { sid, generation },
+                commit => commit,
+            };
+            [Some(Effect::Commit { id, commit: Box::new(commit) }), None]
+        }
+        (Some(Mutation::TokensAreLeftInTheRow), Effect::Commit { id, commit }) => {
+            let commit = match (*commit, &step.input) {
+                (
+                    Commit::Renew { sid, generation, record: None, cooldown },
+                    Some(Input::RefreshAnswered { answer: RefreshAnswer::Granted(grant), .. }),
+                ) => {
+                    let record = Some(Box::new(granted(grant, step.world.clocks().wall)));
+                    Commit::Renew { sid, generation, record, cooldown }
+                }
+                (commit, _) => commit,
+            };
+            [Some(Effect::Commit { id, commit: Box::new(commit) }), None]
+        }
         (_, effect) => [Some(effect), None],
+    }
+}
+
+fn granted(grant: &Grant, now: Wall) -> Record {
+    Record {
+        access_token: grant.access_token.clone(),
+        refresh_token: grant.refresh_token.clone(),
+        expires_at: grant.lifetime.map(|lifetime| now + lifetime),
+        received_at: now,
+        started_at: now,
+        subject: grant.subject.clone(),
+        user: None,
+        after_unauthorized: false,
+        remember: true,
     }
 }

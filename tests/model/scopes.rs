@@ -5,7 +5,7 @@ use crate::fairness;
 use crate::mutations::Mutation;
 use crate::search::{self, report};
 use crate::world::{Budget, Budgets, Move, Rules, Step, What, World};
-use session_warden::machine::{Config, Span};
+use session_warden::machine::{Config, Span, Storage};
 
 pub(crate) struct Scope {
     pub(crate) name: &'static str,
@@ -30,6 +30,7 @@ fn rules() -> Rules {
         config: Config { refresh_early: Span::seconds(30), idle_timeout: None, ..Config::default() },
         lifetime: Span::seconds(60),
         grace: None,
+        remember: true,
         channel: true,
         storage_events: false,
         horizon: 0,
@@ -46,12 +47,17 @@ impl Scope {
         let log_in = Move { what: What::LogsIn(0), lagging: false };
         let allowed = [(Budget::Open, self.tabs as u8), (Budget::Login, 1)];
         let mut step = Step::new(&World::new(Budgets::of(&allowed)), &rules);
-        for _ in 0..self.tabs {
+        let duplicates = self.rules.config.storage == Storage::PerTab;
+        for _ in 0..if duplicates { 1 } else { self.tabs } {
             step = step.make(&open);
             fairness::rest(&mut step);
         }
         if self.start != Start::SignedOut {
             step = step.make(&log_in);
+            fairness::rest(&mut step);
+        }
+        while step.world.tabs.len() < self.tabs {
+            step = step.make(&Move { what: What::Duplicates(0), lagging: false });
             fairness::rest(&mut step);
         }
         if self.start == Start::Due {
@@ -100,6 +106,16 @@ fn scope(
     let mut scope = Scope { name, tabs, start, budgets, rules };
     scope.rules.horizon = scope.begins_at() + lasts;
     scope
+}
+
+fn stored(storage: Storage) -> Rules {
+    let mut rules = rules();
+    rules.config.storage = storage;
+    rules
+}
+
+fn bound_to_the_browser() -> Rules {
+    Rules { remember: false, ..rules() }
 }
 
 /// An idle timeout that is over soon, and tokens that last longer.
@@ -178,6 +194,59 @@ const THREE_TABS: Named = &[
     ("login", &[(Budget::Login, 1)]),
 ];
 
+const MEMORY: Named = &[
+    ("crash, slow server", &[(Budget::Crash, 1), (Budget::SlowServer, 1)]),
+    ("lost news", &[(Budget::Loss, 1)]),
+    ("crash, lost news", &[(Budget::Crash, 1), (Budget::Loss, 1)]),
+    ("failing store", &[(Budget::StoreFailure, 1)]),
+    ("refusal", &[(Budget::Refusal, 1)]),
+    ("lost answer", &[(Budget::LostAnswer, 1)]),
+    ("login, logout", &[(Budget::Login, 1), (Budget::Logout, 1)]),
+    ("login, crash", &[(Budget::Login, 1), (Budget::Crash, 1)]),
+];
+
+/// A tab that is given the tokens, and what may overtake them.
+const NEW_TAB: Named = &[
+    ("new tab, crash", &[(Budget::Open, 1), (Budget::Crash, 1)]),
+    ("new tab, all others dead", &[(Budget::Open, 1), (Budget::Crash, 2)]),
+    ("new tab, logout", &[(Budget::Open, 1), (Budget::Logout, 1)]),
+    ("new tab, login", &[(Budget::Open, 1), (Budget::Login, 1)]),
+    ("new tab, refresh", &[(Budget::Open, 1), (Budget::WantRefresh, 1)]),
+    ("new tab, failing store", &[(Budget::Open, 1), (Budget::StoreFailure, 1)]),
+];
+
+const THREE_TABS_IN_MEMORY: Named = &[
+    ("crash", &[(Budget::Crash, 1), (Budget::SlowServer, 1)]),
+    ("lost news", &[(Budget::Loss, 1)]),
+    ("freeze", &[(Budget::Freeze, 1)]),
+    ("logout", &[(Budget::Logout, 1)]),
+    ("login", &[(Budget::Login, 1)]),
+    ("refusal", &[(Budget::Refusal, 1)]),
+];
+
+const PER_TAB: Named = &[
+    ("crash, slow server", &[(Budget::Crash, 1), (Budget::SlowServer, 1)]),
+    ("crash, lost news", &[(Budget::Crash, 1), (Budget::Loss, 1)]),
+    ("lost answer", &[(Budget::LostAnswer, 1)]),
+];
+
+/// A duplicated tab, or one that the browser restores.
+const DUPLICATE: Named = &[
+    ("duplicate, crash, refresh", &[(Budget::Open, 1), (Budget::Crash, 1), (Budget::WantRefresh, 1)]),
+    ("duplicate, logout", &[(Budget::Open, 1), (Budget::Logout, 1)]),
+    ("duplicate, refresh, refusal", &[(Budget::Open, 1), (Budget::WantRefresh, 1), (Budget::Refusal, 1)]),
+];
+
+const FROZEN_APART: Named =
+    &[("freeze", &[(Budget::Freeze, 1)]), ("freeze, lost news", &[(Budget::Freeze, 1), (Budget::Loss, 1)])];
+
+const BOUND_TO_THE_BROWSER: Named = &[
+    ("browser closed, new tabs", &[(Budget::Close, 1), (Budget::Open, 2)]),
+    ("browser closed while it is renewed", &[(Budget::Close, 1), (Budget::Open, 1), (Budget::SlowServer, 1)]),
+    ("mark cleared, new tab, crash", &[(Budget::Unmark, 1), (Budget::Open, 1), (Budget::Crash, 1)]),
+    ("mark cleared, new tab, freeze", &[(Budget::Unmark, 1), (Budget::Open, 1), (Budget::Freeze, 1)]),
+];
+
 /// A refresh and what it leads to: the request's time limit, the holder's claim, and the wait for either.
 const AROUND_A_REFRESH: u64 = 25_000;
 
@@ -219,6 +288,54 @@ fn activity_keeps_and_idleness_ends() {
     for (name, budgets) in IDLE {
         let rules = Rules { sleeps: &[15_000], ..idle_rules() };
         holds(&scope(name, 2, Start::SignedIn, 65_000, budgets, rules));
+    }
+}
+
+#[test]
+fn tokens_in_memory_pass_from_tab_to_tab() {
+    for (name, budgets) in MEMORY {
+        holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, stored(Storage::Memory)));
+    }
+}
+
+#[test]
+fn a_new_tab_is_given_the_tokens() {
+    for (name, budgets) in NEW_TAB {
+        holds(&scope(name, 1, Start::SignedIn, 5_000, budgets, stored(Storage::Memory)));
+    }
+}
+
+#[test]
+fn duplicated_tabs_share_a_session() {
+    for (name, budgets) in PER_TAB {
+        holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, stored(Storage::PerTab)));
+    }
+}
+
+#[test]
+fn a_duplicate_is_given_the_tokens() {
+    for (name, budgets) in DUPLICATE {
+        holds(&scope(name, 1, Start::SignedIn, 5_000, budgets, stored(Storage::PerTab)));
+    }
+}
+
+#[test]
+fn a_session_lasts_until_the_browser_is_closed() {
+    for (name, budgets) in BOUND_TO_THE_BROWSER {
+        holds(&scope(name, 2, Start::SignedIn, 5_000, budgets, bound_to_the_browser()));
+    }
+}
+
+#[test]
+#[ignore = "minutes"]
+fn larger_tokens_apart() {
+    for (name, budgets) in FROZEN_APART {
+        for storage in [Storage::Memory, Storage::PerTab] {
+            holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, stored(storage)));
+        }
+    }
+    for (name, budgets) in THREE_TABS_IN_MEMORY {
+        holds(&scope(name, 3, Start::Due, AROUND_A_REFRESH, budgets, stored(Storage::Memory)));
     }
 }
 
@@ -297,5 +414,13 @@ mutations! {
     broken_network_error_is_refusal: NetworkErrorIsRefusal, EndsNeedProof, Due, rules(), [Outage: 1];
     broken_suspends_with_a_foreign_claim: SuspendsWithAForeignClaim, OneRefresh, Due, rules(), [Freeze: 1, SlowServer: 1];
     broken_epoch_is_not_compared: EpochIsNotCompared, LogoutIsFinal, Due, rules(), [Login: 1, Logout: 1];
+    broken_handover_is_not_looked_at: HandoverIsNotLookedAt, LogoutIsFinal, Due, stored(Storage::Memory), [Open: 1];
+    broken_handover_in_doubt: HandoverInDoubt, LogoutIsFinal, Due, stored(Storage::Memory), [Freeze: 1, Open: 1];
+    broken_handover_is_not_asked: HandoverIsNotAsked, OneRefresh, Due, stored(Storage::Memory), [];
+    broken_stale_refusal_is_written: StaleRefusalIsWritten, EndsNeedProof, Due, stored(Storage::Memory), [Crash: 1];
+    broken_stale_token_is_sent_again: StaleTokenIsSentAgain, OneRefresh, Due, stored(Storage::PerTab), [Crash: 1];
+    broken_tokens_are_left_in_the_row: TokensAreLeftInTheRow, TokensStayPut, Due, stored(Storage::PerTab), [];
+    broken_mark_is_never_missed: MarkIsNeverMissed, EndsWithTheBrowser, SignedIn, bound_to_the_browser(), [Close: 1, Open: 1];
+    broken_siblings_are_not_looked_for: SiblingsAreNotLookedFor, EndsWithTheBrowser, SignedIn, bound_to_the_browser(), [Unmark: 1, Open: 1];
     broken_waiters_are_forgotten: WaitersAreForgotten, NobodyWaits, Due, rules(), [WantRefresh: 1];
 }

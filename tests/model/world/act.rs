@@ -9,7 +9,7 @@ use crate::facts::Violation;
 use crate::fingerprint;
 use crate::mutations;
 use session_warden::machine::{
-    Commit, CommitId, Copy, Effect, GrantKind, Input, Now, Row, Settlement, Sid, StoreFailure, Wall,
+    Commit, CommitId, Copy, Effect, GrantKind, Input, Now, Row, Settlement, Sid, Storage, StoreFailure, Wall,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -89,7 +89,11 @@ impl<'rules> Step<'rules> {
             What::Hears { tab, message } => {
                 self.world.mail[*tab].retain(|other| other != message);
                 self.look_if_due(*tab);
+                if let Message::HandedOver(row) = message {
+                    self.is_given_tokens(*tab, row);
+                }
                 self.feed(*tab, message.clone().into_input());
+                mutations::given(self, *tab, message);
             }
             What::Loses { tab, message } => {
                 self.world.budgets.spend(Budget::Loss);
@@ -137,7 +141,14 @@ impl<'rules> Step<'rules> {
                 let grant = Box::new(self.world.server.grant(family, 1, self.rules.lifetime));
                 self.feed(
                     *tab,
-                    Input::Granted { waiter, sid, epoch, kind: GrantKind::Login, remember: true, grant },
+                    Input::Granted {
+                        waiter,
+                        sid,
+                        epoch,
+                        kind: GrantKind::Login,
+                        remember: self.rules.remember,
+                        grant,
+                    },
                 );
             }
             What::LogsIn(tab) => {
@@ -167,6 +178,28 @@ impl<'rules> Step<'rules> {
             What::Opens => {
                 self.world.budgets.spend(Budget::Open);
                 self.open();
+            }
+            What::Duplicates(tab) => {
+                self.world.budgets.spend(Budget::Open);
+                self.duplicate(*tab);
+            }
+            What::SiblingsSeen(tab) => {
+                let sid = self.tab(*tab).looks_for_siblings.take().expect("a question");
+                let alive = self.has_sibling(*tab, &sid);
+                self.feed(*tab, Input::SiblingsSeen(alive));
+            }
+            What::BrowserCloses => {
+                self.world.budgets.spend(Budget::Close);
+                self.browser_closes();
+                self.world.mark = None;
+                for tab in 0..self.world.tabs.len() {
+                    self.crash(tab, false);
+                }
+            }
+            What::MarkIsCleared => {
+                self.world.budgets.spend(Budget::Unmark);
+                self.world.ghosts.mark_cleared = true;
+                self.world.mark = None;
             }
             What::Crashes { tab, survives } => {
                 self.world.budgets.spend(Budget::Crash);
@@ -276,7 +309,7 @@ impl<'rules> Step<'rules> {
             Some(Fault::Lost) | None => self.world.server.refresh(now, attempt.token, self.rules.grace),
         };
         if reply == Reply::Refused {
-            self.world.ghosts.refused(attempt.sid.clone(), attempt.generation);
+            self.world.ghosts.refused(&attempt);
         }
         self.say(|| format!("  server: {:?} of t{} -> {reply:?}", attempt.token, attempt.tab));
         if attempt.unheard {
@@ -313,11 +346,21 @@ impl<'rules> Step<'rules> {
     }
 
     pub(crate) fn open(&mut self) -> usize {
+        self.open_with(None)
+    }
+
+    pub(crate) fn duplicate(&mut self, tab: usize) -> usize {
+        self.open_with(self.world.tabs[tab].own_copy.clone())
+    }
+
+    fn open_with(&mut self, own_copy: Option<Arc<Row>>) -> usize {
         let tab = self.world.tabs.len();
         self.world.tabs.push(Arc::new(Tab::new(self.rules.config.clone(), tab)));
         self.world.mail.push(Vec::new());
+        self.tab(tab).own_copy = own_copy;
         let (copy, activity) = self.read_storage(tab);
-        self.feed(tab, Input::Started { copy, activity, visible: true, mark: None });
+        let mark = self.world.mark.clone();
+        self.feed(tab, Input::Started { copy, activity, visible: true, mark });
         tab
     }
 
@@ -351,6 +394,25 @@ impl<'rules> Step<'rules> {
         }
     }
 
+    /// A tab that has just been given the tokens of a session looks at the row before it uses them.
+    fn is_given_tokens(&mut self, tab: usize, row: &Arc<Row>) {
+        let now = self.world.clocks();
+        let mut given = self.world.tabs[tab].machine.clone();
+        let signed_in = given.subject().is_some();
+        given.handle(now, Message::HandedOver(Arc::clone(row)).into_input());
+        if signed_in || given.subject().is_none() {
+            return;
+        }
+        let sid = row.sid.clone();
+        let (since, to) = (self.world.now, self.tab(tab));
+        to.unread = Some(Unread { sid, since, after: to.last_read });
+    }
+
+    fn has_sibling(&self, tab: usize, sid: &Sid) -> bool {
+        let mut others = self.world.tabs.iter().enumerate();
+        others.any(|(other, it)| other != tab && it.holds.as_ref() == Some(sid))
+    }
+
     /// The timers of a page that is frozen, or of a computer that sleeps, do not run.
     fn be_away(&mut self, tab: Option<usize>) {
         for attempt in &mut self.world.attempts {
@@ -363,7 +425,11 @@ impl<'rules> Step<'rules> {
     fn read_storage(&mut self, tab: usize) -> (Copy, Option<Wall>) {
         let storage = &self.world.storage;
         self.lagged |= self.lagging && (storage.copy.can_lag(tab) || storage.activity.can_lag(tab));
-        let copy = match storage.copy.read(tab, self.lagging) {
+        let copy = match self.rules.config.storage {
+            Storage::PerTab => self.world.tabs[tab].own_copy.clone(),
+            Storage::Shared | Storage::Memory => storage.copy.read(tab, self.lagging),
+        };
+        let copy = match copy {
             Some(row) => Copy::Found(Box::new((*row).clone())),
             None => Copy::Missing,
         };
@@ -372,7 +438,9 @@ impl<'rules> Step<'rules> {
 
     fn tell_others(&mut self, tab: usize, message: &Message) {
         for other in 0..self.world.tabs.len() {
-            if other != tab && self.world.tabs[other].life != Life::Dead {
+            let hears = self.rules.config.storage != Storage::PerTab
+                || self.world.tabs[other].machine.scope() == self.world.tabs[tab].machine.scope();
+            if other != tab && self.world.tabs[other].life != Life::Dead && hears {
                 let mail = &mut self.world.mail[other];
                 if !mail.contains(message) {
                     mail.push(message.clone());
@@ -392,6 +460,9 @@ impl<'rules> Step<'rules> {
             let mut as_it_is = tab.machine.clone();
             as_it_is.handle_timeout(now);
             mail.retain(|message| {
+                if message.may_matter_later() {
+                    return true;
+                }
                 let mut told = tab.machine.clone();
                 told.handle(now, message.clone().into_input());
                 told != as_it_is
@@ -426,6 +497,10 @@ impl<'rules> Step<'rules> {
         self.before_input(tab, &input);
         self.say(|| format!("t{tab} <- {input:?}"));
         self.input = Some(input.clone());
+        if let Some(effect) = mutations::first(self, tab, &input) {
+            self.effect(tab, &effect);
+            self.carry_out(tab, effect, &mut VecDeque::new());
+        }
         self.tab(tab).machine.handle(now, input);
         self.drain(tab, now);
     }
@@ -460,6 +535,9 @@ impl<'rules> Step<'rules> {
                 let (copy, activity) = self.read_storage(tab);
                 reads.push_back(Input::CopyRead { copy, activity });
             }
+            Effect::WriteCopy(row) if self.rules.config.storage == Storage::PerTab => {
+                self.tab(tab).own_copy = Some(Arc::new(*row));
+            }
             Effect::WriteCopy(row) => {
                 let row = Arc::new(*row);
                 self.world.storage.copy.write(self.world.now, tab, Arc::clone(&row));
@@ -482,6 +560,7 @@ impl<'rules> Step<'rules> {
                 tab,
                 sid,
                 generation,
+                own: self.world.tabs[tab].machine.view().generation,
                 token: parse(&token),
                 sent_at: self.world.now,
                 stage: Stage::Travelling,
@@ -504,12 +583,15 @@ impl<'rules> Step<'rules> {
             }
             Effect::Settle { waiter, .. } => self.tab(tab).waiting.retain(|waiting| waiting.id != waiter),
             Effect::Notify(_) => {}
-            // No scope has tokens outside the row, or a session that ends with the browser.
-            Effect::Mark(_)
-            | Effect::Unmark
-            | Effect::LookForSiblings(_)
-            | Effect::AskHandover
-            | Effect::HandOver(_) => {}
+            Effect::Mark(sid) => self.world.mark = Some(sid),
+            Effect::Unmark => self.world.mark = None,
+            Effect::LookForSiblings(sid) => self.tab(tab).looks_for_siblings = Some(sid),
+            Effect::AskHandover => {
+                let now = self.world.now;
+                self.tab(tab).asked_for_tokens_at = Some(now);
+                self.tell_others(tab, &Message::HandoverAsked);
+            }
+            Effect::HandOver(row) => self.tell_others(tab, &Message::HandedOver(Arc::new(*row))),
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) use tab::{Answer, Ask, Life, Login, Tab, Unread, Wants};
 use crate::facts::Ghosts;
 use crate::fingerprint;
 use crate::mutations::Mutation;
-use session_warden::machine::{Config, Now, Row, Span, Status, Wall};
+use session_warden::machine::{Config, Now, Row, Sid, Span, Status, Storage, Wall};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ pub(crate) struct Rules {
     pub(crate) lifetime: Span,
     /// How long the predecessor of a refresh token still yields its successor, in milliseconds.
     pub(crate) grace: Option<u64>,
+    /// Whether a login is to outlive the browser's.
+    pub(crate) remember: bool,
     /// Changes are told by the channel.
     pub(crate) channel: bool,
     /// Changes are told by storage events.
@@ -87,10 +89,14 @@ pub(crate) enum Budget {
     SlowServer,
     /// Time passes while anything else is under way.
     Delay,
+    /// Every window is closed.
+    Close,
+    /// The mark of the running browser is cleared by hand.
+    Unmark,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Budgets([u8; 19]);
+pub(crate) struct Budgets([u8; 21]);
 
 impl Budgets {
     pub(crate) fn of(allowed: &[(Budget, u8)]) -> Self {
@@ -123,6 +129,8 @@ pub(crate) struct World {
     pub(crate) mail: Vec<Vec<Message>>,
     pub(crate) row: Option<Arc<Row>>,
     pub(crate) storage: LocalStorage,
+    /// The session that the running browser is marked with.
+    pub(crate) mark: Option<Sid>,
     pub(crate) lock: Lock,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) server: Server,
@@ -172,6 +180,11 @@ pub(crate) enum What {
     WantsToken(usize),
     WantsRefresh(usize),
     Opens,
+    /// The browser's "duplicate tab", or a reload: the new tab has the copy of this one.
+    Duplicates(usize),
+    SiblingsSeen(usize),
+    BrowserCloses,
+    MarkIsCleared,
     /// Whether what it has asked for and sent survives it.
     Crashes {
         tab: usize,
@@ -203,9 +216,22 @@ pub(crate) enum Fault {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { now, slept, tabs: _, prints, mail, row, storage, lock, attempts, server, budgets, ghosts } =
-            self;
-        (now, slept, prints, mail, row, storage).hash(state);
+        let Self {
+            now,
+            slept,
+            tabs: _,
+            prints,
+            mail,
+            row,
+            storage,
+            mark,
+            lock,
+            attempts,
+            server,
+            budgets,
+            ghosts,
+        } = self;
+        (now, slept, prints, mail, row, storage, mark).hash(state);
         (lock, attempts, server, budgets, ghosts).hash(state);
     }
 }
@@ -220,6 +246,7 @@ impl World {
             mail: Vec::new(),
             row: None,
             storage: LocalStorage::default(),
+            mark: None,
             lock: Lock::default(),
             attempts: Vec::new(),
             server: Server::default(),
@@ -254,7 +281,7 @@ impl World {
         let mut moves = Vec::new();
         self.by_itself(rules, &mut moves);
         let can_lag = self.budgets.has(Budget::Lag);
-        self.by_users(&mut moves);
+        self.by_users(rules, &mut moves);
         self.by_fate(rules, &mut moves);
         if can_lag {
             self.lagging_twins(&mut moves);
@@ -284,6 +311,9 @@ impl World {
             if !tab.logins.is_empty() {
                 may(What::LoginAnswered(index));
             }
+            if tab.looks_for_siblings.is_some() {
+                may(What::SiblingsSeen(index));
+            }
             for message in &self.mail[index] {
                 may(What::Hears { tab: index, message: message.clone() });
             }
@@ -305,7 +335,7 @@ impl World {
         }
     }
 
-    fn by_users(&self, moves: &mut Vec<Move>) {
+    fn by_users(&self, rules: &Rules, moves: &mut Vec<Move>) {
         let mut may = |budget, what| {
             if self.budgets.has(budget) {
                 moves.push(Move { what, lagging: false });
@@ -323,7 +353,13 @@ impl World {
             }
             may(Budget::WantToken, What::WantsToken(index));
         }
-        may(Budget::Open, What::Opens);
+        if rules.config.storage == Storage::PerTab {
+            for index in (0..self.tabs.len()).filter(|index| self.tabs[*index].own_copy.is_some()) {
+                may(Budget::Open, What::Duplicates(index));
+            }
+        } else {
+            may(Budget::Open, What::Opens);
+        }
     }
 
     fn by_fate(&self, rules: &Rules, moves: &mut Vec<Move>) {
@@ -369,6 +405,12 @@ impl World {
         }
         if has(Budget::LockLoss) && self.lock.told {
             may(What::LockLost);
+        }
+        if has(Budget::Close) {
+            may(What::BrowserCloses);
+        }
+        if has(Budget::Unmark) && self.mark.is_some() {
+            may(What::MarkIsCleared);
         }
         for (index, attempt) in self.attempts.iter().enumerate() {
             if attempt.stage == Stage::Travelling {
@@ -431,7 +473,10 @@ impl World {
         let untold =
             |index| self.lock.holder == Some(index) && !self.lock.told || self.lock.robbed == Some(index);
         let under_way = self.tabs.iter().enumerate().any(|(index, tab)| {
-            let hears = !tab.answers.is_empty() || !self.mail[index].is_empty() || !tab.logins.is_empty();
+            let hears = !tab.answers.is_empty()
+                || !self.mail[index].is_empty()
+                || !tab.logins.is_empty()
+                || tab.looks_for_siblings.is_some();
             !tab.asked.is_empty() || tab.is_awake() && (hears || untold(index))
         });
         if under_way {

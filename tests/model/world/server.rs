@@ -23,6 +23,8 @@ pub(crate) struct Attempt {
     pub(crate) tab: usize,
     pub(crate) sid: Sid,
     pub(crate) generation: u64,
+    /// Of the tokens that the tab had: an earlier one, where another tab keeps the latest to itself.
+    pub(crate) own: u64,
     /// Family and generation of the token that was sent.
     pub(crate) token: (usize, u64),
     pub(crate) sent_at: u64,
@@ -52,6 +54,12 @@ pub(crate) enum Reply {
     Granted { family: usize, generation: u64 },
     Refused,
     Unreachable,
+}
+
+impl Attempt {
+    pub(crate) const fn is_stale(&self) -> bool {
+        self.own != self.generation
+    }
 }
 
 impl Server {

@@ -108,6 +108,10 @@ pub(crate) enum Message {
     Copy(Arc<Row>),
     /// By the storage event of the last activity.
     Activity(Wall),
+    /// Who has the tokens?
+    HandoverAsked,
+    /// Here they are.
+    HandedOver(Arc<Row>),
 }
 
 impl Message {
@@ -118,6 +122,8 @@ impl Message {
                 Input::CopyRead { copy: Copy::Found(Box::new((*row).clone())), activity: None }
             }
             Self::Activity(at) => Input::ActivitySeen(at),
+            Self::HandoverAsked => Input::HandoverAsked,
+            Self::HandedOver(row) => Input::HandedOver(Box::new((*row).clone())),
         }
     }
 
@@ -127,6 +133,14 @@ impl Message {
             Self::Version(version) => (0, *version, false),
             Self::Copy(row) => (1, row.version, row.live().is_some()),
             Self::Activity(at) => (2, at.0, false),
+            Self::HandoverAsked => (3, 0, false),
+            Self::HandedOver(row) => (4, row.generation, row.version % 2 == 0),
         }
+    }
+
+    /// Versions and stamps only grow: what changes nothing now never will. A question may find an answer later,
+    /// and tokens somebody who asks for them.
+    pub(crate) const fn may_matter_later(&self) -> bool {
+        matches!(self, Self::HandoverAsked | Self::HandedOver(_))
     }
 }

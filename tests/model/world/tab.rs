@@ -29,6 +29,12 @@ pub(crate) struct Tab {
     pub(crate) unread: Option<Unread>,
     /// The lock was taken away from it since it was granted.
     pub(crate) robbed: bool,
+    /// The copy, where each tab has its own. It outlives the tab: the browser restores it with the page.
+    pub(crate) own_copy: Option<Arc<Row>>,
+    /// When it asked the other tabs for the tokens.
+    pub(crate) asked_for_tokens_at: Option<u64>,
+    /// It asked whether another tab of this session is alive.
+    pub(crate) looks_for_siblings: Option<Sid>,
     /// What a mutation takes for the row.
     pub(crate) remembered: Option<Arc<Row>>,
 }
@@ -107,6 +113,9 @@ impl Tab {
             last_read: ReadId(0),
             unread: None,
             robbed: false,
+            own_copy: None,
+            asked_for_tokens_at: None,
+            looks_for_siblings: None,
             remembered: None,
         }
     }
@@ -114,7 +123,8 @@ impl Tab {
     /// Nothing is left of it but what the store may still do.
     pub(crate) fn die(&mut self, config: Config, number: usize, asked_survives: bool) {
         let asked = std::mem::take(&mut self.asked);
-        *self = Self::new(config, number);
+        let own_copy = self.own_copy.take();
+        *self = Self { own_copy, ..Self::new(config, number) };
         self.life = Life::Dead;
         if asked_survives {
             self.asked = asked;
