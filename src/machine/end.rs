@@ -14,6 +14,10 @@ const END_WAIT: Span = Span::seconds(2);
 /// How often the tombstone of a logout is tried again.
 pub(crate) const TOMBSTONE_EVERY: Span = Span::seconds(10);
 
+/// How many sessions that were left are remembered: nobody signs in and out more often while one answer is on its
+/// way.
+const REMEMBERED: usize = 16;
+
 impl Machine {
     /// The user's wish needs no proof and waits for nobody: the tab is signed out before this returns.
     pub(crate) fn logout(&mut self, everywhere: bool) {
@@ -225,12 +229,23 @@ impl Machine {
             }
             _ => {}
         }
+        if let Some(sid) = sid.clone() {
+            self.leave(sid);
+        }
         self.unmark();
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedOut(SignedOut { sid, end: None, duty: Duty::Nothing });
         if !matches!(self.lock, Lock::HeldUntil(_)) {
             self.release_lock();
         }
+    }
+
+    /// What is left is left: a row that was read before, or could not be written, may still speak of it.
+    pub(crate) fn leave(&mut self, sid: Sid) {
+        if self.left.len() >= REMEMBERED {
+            self.left.pop_front();
+        }
+        self.left.push_back(sid);
     }
 
     /// Tells the other tabs of a row that this tab wrote.

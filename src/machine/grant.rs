@@ -164,9 +164,7 @@ impl Machine {
     /// A login that lost to a logout while it was written.
     fn undo(&mut self, login: Option<Sid>, record: &Record) {
         let Some(sid) = login else { return };
-        if let Phase::SignedOut(out) = &mut self.phase {
-            out.sid = Some(sid.clone());
-        }
+        self.leave(sid.clone());
         let end = self.end_commit(&sid, super::EndReason::Logout, None);
         self.commit(end);
         self.revoke_grant(&record.access_token, record.refresh_token.as_ref());

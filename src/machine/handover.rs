@@ -174,6 +174,7 @@ impl Machine {
             let commit = self.commit(end.clone());
             let again_at = self.steady() + super::end::TOMBSTONE_EVERY;
             let end = Box::new(end);
+            self.leave(sid.clone());
             out = SignedOut {
                 sid: Some(sid),
                 end: Some((EndReason::Logout, By::ThisTab)),

@@ -77,6 +77,8 @@ pub struct Machine {
     /// The page may be frozen or gone at any moment: no refresh is begun.
     suspended: bool,
     checked_at: Wall,
+    /// The sessions that this tab has left, the last few of them: no row brings them back.
+    left: VecDeque<Sid>,
     last_commit: CommitId,
     last_read: ReadId,
     grants: Vec<grant::Pending>,
@@ -113,7 +115,7 @@ pub(crate) enum AfterRestore {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct SignedOut {
-    /// The session that ended here: no row may bring it back.
+    /// The session that ended here.
     sid: Option<Sid>,
     end: Option<(EndReason, By)>,
     duty: Duty,
@@ -219,6 +221,7 @@ impl Machine {
             online: true,
             suspended: false,
             checked_at: Wall(0),
+            left: VecDeque::new(),
             last_commit: CommitId(0),
             last_read: ReadId(0),
             grants: Vec::new(),

@@ -111,6 +111,7 @@ impl Machine {
             }
             Some((sid, _, Content::Ended(ended))) => {
                 let end = Some((ended.reason, By::OtherTab));
+                self.leave(sid.clone());
                 self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end, duty: Duty::Nothing });
             }
             None if unseen => self.await_handover(None, 0, then, None),
@@ -235,12 +236,11 @@ impl Machine {
                 self.phase = Phase::SignedIn(Box::new(session));
                 self.end_what_is_found(since, everywhere);
             }
-            (Phase::SignedOut(out), Content::Live(_)) if out.sid.as_ref() != Some(&row.sid) => {
-                self.take_up(row)
-            }
+            (Phase::SignedOut(_), Content::Live(_)) if !self.left.contains(&row.sid) => self.take_up(row),
             (Phase::AwaitingHandover(_), Content::Live(_)) => self.take_up(row),
             (Phase::AwaitingHandover(_), Content::Ended(ended)) => {
                 let end = Some((ended.reason, by));
+                self.leave(row.sid.clone());
                 self.phase = Phase::SignedOut(SignedOut { sid: Some(row.sid), end, duty: Duty::Nothing });
             }
             // A login of this tab that overtook the first look.

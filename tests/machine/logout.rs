@@ -355,3 +355,21 @@ fn tokens_that_are_granted_after_the_logout_are_given_back() {
     assert!(given_back("access/f1/1"));
     assert!(given_back("access/f1/2"));
 }
+
+#[test]
+fn a_logout_in_the_middle_of_the_next_login_leaves_both_sessions() {
+    let mut world = World::signed_in(2);
+    world.bus.deaf.insert(0);
+    world.want_refresh(1);
+    world.run(Span::seconds(1));
+    // A look at the row from before, which comes in last of all.
+    world.store.latency = Span::seconds(3);
+    world.feed(0, Input::Announced { version: 9 });
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span(300));
+    world.log_out(0);
+    world.run(Span::seconds(10));
+    assert_eq!(world.status(0), Status::Unauthenticated);
+    assert_eq!(world.events(0, |event| *event == Event::Login), 1, "once, before all this");
+    assert!(world.row_is_ended());
+}
