@@ -20,6 +20,8 @@ pub(crate) struct Pending {
     waiter: WaiterId,
     record: Box<Record>,
     login: Option<Sid>,
+    /// The session that the tokens continue.
+    continues: Option<Sid>,
     /// The user signed out meanwhile.
     withdrawn: bool,
 }
@@ -56,8 +58,9 @@ impl Machine {
             let (sid, generation) = (session.sid.clone(), session.fence);
             let record = Box::new(self.next_record(&session.record, grant, false));
             let in_row = self.for_row(&record).map(Box::new);
+            let continues = Some(sid.clone());
             let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None });
-            Pending { commit, until, waiter, record, login: None, withdrawn: false }
+            Pending { commit, until, waiter, record, login: None, continues, withdrawn: false }
         } else if kind == GrantKind::Refresh {
             return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
         } else {
@@ -66,7 +69,7 @@ impl Machine {
             let (above, login) = (self.version, Some(sid.clone()));
             let in_row = self.for_row(&record).map(Box::new);
             let commit = self.commit(Commit::Login { sid, record: in_row, above });
-            Pending { commit, until, waiter, record, login, withdrawn: false }
+            Pending { commit, until, waiter, record, login, continues: None, withdrawn: false }
         };
         self.grants.push(pending);
     }
@@ -80,7 +83,7 @@ impl Machine {
         let Some(index) = self.grants.iter().position(|pending| pending.commit == id) else {
             return Err(result);
         };
-        let Pending { waiter, record, login, withdrawn, .. } = self.grants.remove(index);
+        let Pending { waiter, record, login, continues, withdrawn, .. } = self.grants.remove(index);
         if withdrawn {
             self.undo(login, &record);
             self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
@@ -100,9 +103,14 @@ impl Machine {
                 self.observe(row, By::OtherTab);
                 Settlement::Failed { failure: Failure::Superseded, retry_at: None }
             }
-            (Err(StoreFailure), None) => {
+            (Err(StoreFailure), None) if self.session().map(|session| &session.sid) == continues.as_ref() => {
                 self.keep_unstored(*record);
                 Settlement::Done
+            }
+            // Another session took the place of the one that these tokens were for.
+            (Err(StoreFailure), None) => {
+                self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
+                Settlement::Failed { failure: Failure::Superseded, retry_at: None }
             }
             (Err(StoreFailure), Some(sid)) => {
                 self.login_unstored(sid, *record);

@@ -122,3 +122,17 @@ fn a_renewal_that_could_not_be_written_gives_way_to_a_login_elsewhere() {
         assert_eq!(world.row().sid.0, "s2");
     }
 }
+
+#[test]
+fn tokens_for_a_session_that_an_unwritten_login_has_replaced_do_not_land_on_the_new_user() {
+    let mut world = World::signed_in(1);
+    world.store.mode = StoreMode::Hangs;
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span(100));
+    world.begin_login(0, "ann", GrantKind::Refresh);
+    world.run(Span::seconds(10));
+    let (token, sid, generation) = world.tabs[0].machine.token().expect("bob's token");
+    assert_eq!((token.expose(), sid.0.as_str(), generation), ("access/f2/1", "s2", 1));
+    assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
+    assert!(world.server.revocations.iter().any(|(_, access, _)| access == "access/f3/1"), "given back");
+}
