@@ -19,11 +19,18 @@ pub(crate) struct Pending {
     pub(crate) until: Steady,
     waiter: WaiterId,
     record: Box<Record>,
-    login: Option<Sid>,
-    /// The session that the tokens continue.
-    continues: Option<Sid>,
+    what: Granted,
     /// The user signed out meanwhile.
     withdrawn: bool,
+}
+
+/// What pending tokens are for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Granted {
+    /// A new session.
+    Login(Sid),
+    /// The next generation of this one.
+    Renewal(Sid),
 }
 
 /// What a login's session is to be.
@@ -58,18 +65,18 @@ impl Machine {
             let (sid, generation) = (session.sid.clone(), session.fence);
             let record = Box::new(self.next_record(&session.record, grant, false));
             let in_row = self.for_row(&record).map(Box::new);
-            let continues = Some(sid.clone());
+            let what = Granted::Renewal(sid.clone());
             let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None });
-            Pending { commit, until, waiter, record, login: None, continues, withdrawn: false }
+            Pending { commit, until, waiter, record, what, withdrawn: false }
         } else if kind == GrantKind::Refresh {
             return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
         } else {
             let NewSession { sid, remember } = new;
             let record = Box::new(self.first_record(grant, remember));
-            let (above, login) = (self.version, Some(sid.clone()));
+            let (above, what) = (self.version, Granted::Login(sid.clone()));
             let in_row = self.for_row(&record).map(Box::new);
             let commit = self.commit(Commit::Login { sid, record: in_row, above });
-            Pending { commit, until, waiter, record, login, continues: None, withdrawn: false }
+            Pending { commit, until, waiter, record, what, withdrawn: false }
         };
         self.grants.push(pending);
     }
@@ -83,15 +90,17 @@ impl Machine {
         let Some(index) = self.grants.iter().position(|pending| pending.commit == id) else {
             return Err(result);
         };
-        let Pending { waiter, record, login, continues, withdrawn, .. } = self.grants.remove(index);
+        let Pending { waiter, record, what, withdrawn, .. } = self.grants.remove(index);
         if withdrawn {
-            self.undo(login, &record);
+            if let Granted::Login(sid) = what {
+                self.undo(sid, &record);
+            }
             self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
             return Ok(());
         }
-        let settlement = match (result, login) {
-            (Ok(Outcome { accepted: true, row }), login) => {
-                if login.is_some() {
+        let settlement = match (result, what) {
+            (Ok(Outcome { accepted: true, row }), what) => {
+                if let Granted::Login(_) = what {
                     self.outrank_unstored(row.as_ref());
                 }
                 let row = row.map(|row| row.with_tokens(Some(*record)));
@@ -103,16 +112,16 @@ impl Machine {
                 self.observe(row, By::OtherTab);
                 Settlement::Failed { failure: Failure::Superseded, retry_at: None }
             }
-            (Err(StoreFailure), None) if self.session().map(|session| &session.sid) == continues.as_ref() => {
+            (Err(StoreFailure), Granted::Renewal(sid)) if self.session().is_some_and(|s| s.sid == sid) => {
                 self.keep_unstored(*record);
                 Settlement::Done
             }
             // Another session took the place of the one that these tokens were for.
-            (Err(StoreFailure), None) => {
+            (Err(StoreFailure), Granted::Renewal(_)) => {
                 self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
                 Settlement::Failed { failure: Failure::Superseded, retry_at: None }
             }
-            (Err(StoreFailure), Some(sid)) => {
+            (Err(StoreFailure), Granted::Login(sid)) => {
                 self.login_unstored(sid, *record);
                 Settlement::Done
             }
@@ -170,10 +179,9 @@ impl Machine {
     }
 
     /// A login that lost to a logout while it was written.
-    fn undo(&mut self, login: Option<Sid>, record: &Record) {
-        let Some(sid) = login else { return };
-        self.leave(sid.clone());
+    fn undo(&mut self, sid: Sid, record: &Record) {
         let end = self.end_commit(&sid, super::EndReason::Logout, None);
+        self.leave(sid);
         self.commit(end);
         self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
     }
