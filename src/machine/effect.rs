@@ -37,9 +37,9 @@ pub enum Effect {
 
     /// Mark the running browser with this session, by something that goes when the browser is closed.
     Mark(Sid),
-    /// Take the mark away.
-    Unmark,
-    /// Is there another tab of this session, in this browser? Answer with
+    /// Take the mark of this session away; another one's stays.
+    Unmark(Sid),
+    /// Is the browser marked with this session by now, or is there another tab of it? Answer with
     /// [`Input::SiblingsSeen`](super::Input::SiblingsSeen).
     LookForSiblings(Sid),
 

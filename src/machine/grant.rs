@@ -75,6 +75,8 @@ impl Machine {
             let record = Box::new(self.first_record(grant, remember));
             let (above, what) = (self.version, Granted::Login(sid.clone()));
             let in_row = self.for_row(&record).map(Box::new);
+            // Before it is in the row: a tab that finds it there without its mark takes the browser for another.
+            self.mark_with(&sid, &record);
             let commit = self.commit(Commit::Login { sid, record: in_row, above });
             Pending { commit, until, waiter, record, what, withdrawn: false }
         };
@@ -181,6 +183,7 @@ impl Machine {
     /// A login that lost to a logout while it was written.
     fn undo(&mut self, sid: Sid, record: &Record) {
         let end = self.end_commit(&sid, super::EndReason::Logout, None);
+        self.unmark_with(&sid, record);
         self.leave(sid);
         self.commit(end);
         self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
@@ -226,7 +229,6 @@ impl Machine {
     pub(crate) fn sign_in(&mut self, session: super::Session) {
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedIn(Box::new(session));
-        self.mark();
         // A copy that has been seen is missed as soon as somebody clears the storage.
         self.effects.push_back(Effect::ReadCopy);
     }

@@ -5,9 +5,9 @@
 //! been cleared in between.
 
 use super::effect::Effect;
-use super::row::{EndReason, Sid};
+use super::row::{EndReason, Record, Sid};
 use super::time::Span;
-use super::{Machine, Phase, Session, Standing, Storage};
+use super::{Machine, Phase, Standing, Storage};
 
 /// How long it may take to find another tab.
 const SIBLING_WAIT: Span = Span::seconds(1);
@@ -16,11 +16,8 @@ impl Machine {
     /// Whether the browser has been closed since this session was begun.
     pub(crate) fn look_for_mark(&mut self, mark: Option<&Sid>) {
         let until = self.steady() + SIBLING_WAIT;
-        let bound = |session: &&mut Session| session.is_bound_to_browser();
-        if self.config.storage != Storage::Shared {
-            return;
-        }
-        let Some(session) = self.open_session_mut().filter(bound) else { return };
+        let bound = self.open_session().is_some_and(|session| self.is_bound_to_browser(&session.record));
+        let Some(session) = self.open_session_mut().filter(|_| bound) else { return };
         if mark == Some(&session.sid) {
             return self.mark();
         }
@@ -43,23 +40,31 @@ impl Machine {
     }
 
     pub(crate) fn mark(&mut self) {
-        let storage = self.config.storage;
-        let bound = |session: &&Session| session.is_bound_to_browser() && storage == Storage::Shared;
-        if let Some(sid) = self.session().filter(bound).map(|session| session.sid.clone()) {
-            self.effects.push_back(Effect::Mark(sid));
+        if let Some((sid, record)) = self.session().map(|s| (s.sid.clone(), s.record.clone())) {
+            self.mark_with(&sid, &record);
+        }
+    }
+
+    pub(crate) fn mark_with(&mut self, sid: &Sid, record: &Record) {
+        if self.is_bound_to_browser(record) {
+            self.effects.push_back(Effect::Mark(sid.clone()));
         }
     }
 
     pub(crate) fn unmark(&mut self) {
-        let storage = self.config.storage;
-        if self.session().is_some_and(|session| session.is_bound_to_browser() && storage == Storage::Shared) {
-            self.effects.push_back(Effect::Unmark);
+        if let Some((sid, record)) = self.session().map(|s| (s.sid.clone(), s.record.clone())) {
+            self.unmark_with(&sid, &record);
         }
     }
-}
 
-impl Session {
-    const fn is_bound_to_browser(&self) -> bool {
-        !self.record.remember
+    pub(crate) fn unmark_with(&mut self, sid: &Sid, record: &Record) {
+        if self.is_bound_to_browser(record) {
+            self.effects.push_back(Effect::Unmark(sid.clone()));
+        }
+    }
+
+    /// What a tab or its memory holds goes with it anyhow.
+    fn is_bound_to_browser(&self, record: &Record) -> bool {
+        !record.remember && self.config.storage == Storage::Shared
     }
 }

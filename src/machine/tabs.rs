@@ -218,6 +218,7 @@ impl Machine {
             return;
         };
         self.seen_version(Some(&row));
+        let epoch = self.epoch;
         match (&self.phase, &row.content) {
             (Phase::SignedIn(session), Content::Live(live)) if session.sid == row.sid => {
                 self.observe_same(row.generation, (**live).clone(), by);
@@ -249,6 +250,10 @@ impl Machine {
                 self.notify(Event::Login);
             }
             _ => {}
+        }
+        // Its own login a tab has marked when it wrote it.
+        if by == By::OtherTab && self.epoch != epoch {
+            self.mark();
         }
     }
 

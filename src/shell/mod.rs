@@ -489,7 +489,7 @@ impl Inner {
             Effect::AskHandover
             | Effect::HandOver(_)
             | Effect::Mark(_)
-            | Effect::Unmark
+            | Effect::Unmark(_)
             | Effect::LookForSiblings(_) => {}
             Effect::TakeLock => self.lock.take(self),
             Effect::ReleaseLock => self.lock.release(),

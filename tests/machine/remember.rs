@@ -145,6 +145,35 @@ fn only_what_is_stored_for_this_browser_alone_is_marked_and_unmarked() {
         world.log_out(0);
         let case = format!("{storage:?}, {remember}");
         assert_eq!(world.count(0, |effect| matches!(effect, Effect::Mark(_))), marks, "{case}");
-        assert_eq!(world.count(0, |effect| matches!(effect, Effect::Unmark)), marks, "{case}");
+        assert_eq!(world.count(0, |effect| matches!(effect, Effect::Unmark(_))), marks, "{case}");
     }
+}
+
+#[test]
+fn a_tab_that_opens_while_a_login_is_written_finds_its_mark() {
+    let mut world = World::with_tabs(1);
+    world.remember = false;
+    world.store.latency = Span(150);
+    world.begin_login(0, "ann", GrantKind::Login);
+    world.run(Span(200));
+    // The row is about to be written; its tab hears of it later still, or never.
+    world.run(Span(160));
+    let tab = world.open_tab();
+    world.crash(0);
+    world.run(Span::seconds(2));
+    assert!(world.tabs[tab].machine.token().is_some());
+    assert_eq!(looks(&world, tab), 0);
+}
+
+#[test]
+fn the_end_of_one_session_leaves_the_mark_of_the_next() {
+    let mut world = signed_in(2, false);
+    world.bus.deaf.insert(1);
+    world.log_in(0, "bob");
+    let mark = world.mark.clone();
+    world.bus.deaf.clear();
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(1));
+    assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
+    assert_eq!(world.mark, mark);
 }

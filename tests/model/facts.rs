@@ -560,12 +560,10 @@ impl Step<'_> {
         self.violated(fact, || format!("t{tab} ends {sid:?} for {reason:?} without proof"));
     }
 
-    /// The mark is gone, and with it every other tab of the session; or the tab that logged in has not come to
-    /// know of it, so that nobody has marked anything.
+    /// The mark is gone, and with it every other tab of the session.
     fn looks_closed(&self, tab: usize, sid: &Sid) -> bool {
         let mut others = self.world.tabs.iter().enumerate().filter(|(other, _)| *other != tab);
-        let marked = self.world.ghosts.of(sid).taken_up && !self.world.ghosts.mark_cleared;
-        !marked && !others.any(|(_, other)| other.holds.as_ref() == Some(sid))
+        self.world.ghosts.mark_cleared && !others.any(|(_, other)| other.holds.as_ref() == Some(sid))
     }
 
     pub(crate) fn browser_closes(&mut self) {

@@ -243,6 +243,7 @@ const FROZEN_APART: Named =
 const BOUND_TO_THE_BROWSER: Named = &[
     ("browser closed, new tabs", &[(Budget::Close, 1), (Budget::Open, 2)]),
     ("browser closed while it is renewed", &[(Budget::Close, 1), (Budget::Open, 1), (Budget::SlowServer, 1)]),
+    ("login, new tab, crash", &[(Budget::Login, 1), (Budget::Open, 1), (Budget::Crash, 1)]),
     ("mark cleared, new tab, crash", &[(Budget::Unmark, 1), (Budget::Open, 1), (Budget::Crash, 1)]),
     ("mark cleared, new tab, freeze", &[(Budget::Unmark, 1), (Budget::Open, 1), (Budget::Freeze, 1)]),
 ];

@@ -677,12 +677,13 @@ impl World {
                 self.tell_others(tab, &Input::Announced { version });
             }
             Effect::Mark(sid) => self.mark = Some(sid),
-            Effect::Unmark => self.mark = None,
+            Effect::Unmark(sid) => self.mark = self.mark.take().filter(|mark| *mark != sid),
             Effect::LookForSiblings(_) if self.siblings_are_unknown => {}
             Effect::LookForSiblings(sid) => {
                 let held =
                     |other: usize| self.tabs[other].alive && self.tabs[other].holds.as_ref() == Some(&sid);
-                let seen = (0..self.tabs.len()).any(|other| other != tab && held(other));
+                let seen = self.mark.as_ref() == Some(&sid)
+                    || (0..self.tabs.len()).any(|other| other != tab && held(other));
                 let input = Input::SiblingsSeen(seen);
                 self.schedule(self.time + 1, Happening::Deliver { tab, input, read_at: None });
             }

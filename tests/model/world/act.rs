@@ -185,7 +185,7 @@ impl<'rules> Step<'rules> {
             }
             What::SiblingsSeen(tab) => {
                 let sid = self.tab(*tab).looks_for_siblings.take().expect("a question");
-                let alive = self.has_sibling(*tab, &sid);
+                let alive = self.world.mark.as_ref() == Some(&sid) || self.has_sibling(*tab, &sid);
                 self.feed(*tab, Input::SiblingsSeen(alive));
             }
             What::BrowserCloses => {
@@ -584,7 +584,7 @@ impl<'rules> Step<'rules> {
             Effect::Settle { waiter, .. } => self.tab(tab).waiting.retain(|waiting| waiting.id != waiter),
             Effect::Notify(_) => {}
             Effect::Mark(sid) => self.world.mark = Some(sid),
-            Effect::Unmark => self.world.mark = None,
+            Effect::Unmark(sid) => self.world.mark = self.world.mark.take().filter(|mark| *mark != sid),
             Effect::LookForSiblings(sid) => self.tab(tab).looks_for_siblings = Some(sid),
             Effect::AskHandover => {
                 let now = self.world.now;
