@@ -166,7 +166,6 @@ fn the_answer_to_another_commit_does_not_say_what_became_of_the_new_tokens_or_of
 }
 
 #[test]
-#[test]
 fn a_401_long_after_the_one_before_costs_a_refresh_again() {
     let mut world = World::signed_in(1);
     world.answered_401(0);

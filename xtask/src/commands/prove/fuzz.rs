@@ -10,7 +10,7 @@ use crate::setup;
 use crate::workspace::Workspace;
 
 /// Executions of each target.
-const RUNS: u64 = 1_000_000;
+const RUNS: u64 = 100_000;
 
 pub(super) fn run(workspace: &Workspace) -> Result<String> {
     setup::cxx_compiler()?;
