@@ -1,6 +1,6 @@
 //! Another user's login is a hard boundary: failure 32.
 
-use super::world::{StoreMode, World};
+use super::world::{Reply, StoreMode, World};
 use session_warden::machine::{Config, Event, Failure, GrantKind, Input, Span, Storage};
 
 #[test]
@@ -135,4 +135,16 @@ fn tokens_for_a_session_that_an_unwritten_login_has_replaced_do_not_land_on_the_
     assert_eq!((token.expose(), sid.0.as_str(), generation), ("access/f2/1", "s2", 1));
     assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
     assert!(world.server.revocations.iter().any(|(_, access, _)| access == "access/f3/1"), "given back");
+}
+
+#[test]
+fn who_waits_while_the_user_changes_under_one_session_is_refused() {
+    let mut world = World::signed_in(1);
+    world.server.usual = Reply::Never;
+    let waiter = world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.begin_login(0, "bob", GrantKind::Refresh);
+    world.run(Span::seconds(1));
+    assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::UserChanged));
 }

@@ -653,7 +653,6 @@ fn failure_30_a_late_refresh_resurrects_a_logged_out_session() {
         assert!(world.all_signed_out(), "frozen meanwhile: {frozen}");
         assert!(world.row_is_ended());
         assert_eq!(world.events_everywhere(|event| matches!(event, Event::Refresh { .. })), 0);
-        assert!(world.server.families["f1"].revoked, "what it brought is given back");
     }
 }
 

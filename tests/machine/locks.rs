@@ -275,3 +275,23 @@ fn a_suspended_tab_begins_no_refresh() {
     world.run(Span::seconds(2));
     assert_eq!(world.sends(), 1);
 }
+
+#[test]
+fn a_tab_that_is_suspended_with_the_new_tokens_in_hand_keeps_the_lock_until_they_are_written() {
+    let mut world = world(2);
+    world.store.latency = Span(500);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(5), |world| {
+        world.count(0, |effect| match effect {
+            Effect::Commit { commit, .. } => matches!(**commit, Commit::Renew { .. }),
+            _ => false,
+        }) == 1
+    });
+    world.act(0, Input::Suspending);
+    world.want_refresh(1);
+    assert_eq!(world.count(0, |effect| *effect == Effect::ReleaseLock), 0);
+    world.run(Span::seconds(5));
+    assert_eq!(world.row().generation, 2);
+    assert_eq!(world.server.presented(1), 1);
+    assert_eq!(world.locks.holder, None);
+}

@@ -448,3 +448,14 @@ fn a_session_that_ends_while_its_tokens_are_asked_for_is_over_at_once() {
     assert_eq!(world.status(tab), Status::Unauthenticated);
     assert_eq!(world.tabs[tab].machine.view().end, Some((EndReason::Logout, By::OtherTab)));
 }
+
+#[test]
+fn a_401_while_the_tokens_are_asked_for_is_followed_by_a_refresh() {
+    let mut world = orphaned(Some(Span::minutes(120)));
+    world.run(Span(10));
+    assert!(world.tabs[1].machine.view().refreshing, "it asks for the tokens");
+    let waiter = world.answered_401(1);
+    world.run(Span::seconds(4));
+    assert_eq!(world.sends(), 2);
+    assert!(world.token_given(1, waiter).is_some());
+}

@@ -2,8 +2,8 @@
 
 use super::world::{LockMode, Reply, World};
 use session_warden::machine::{
-    Commit, Config, Content, Effect, Event, Failure, Input, Machine, Now, Settlement, Span, TabId, Timer,
-    WaiterId, Wall,
+    Commit, Config, Content, Effect, Event, Failure, Input, Machine, Now, Settlement, Sid, Span, TabId,
+    Timer, WaiterId, Wall,
 };
 
 fn dead_token() -> World {
@@ -200,4 +200,22 @@ fn who_asks_before_the_page_has_started_is_answered_in_the_end() {
     machine.handle_timeout(at(20));
     let settlement = Settlement::Failed { failure: Failure::Timeout, retry_at: None };
     assert_eq!(machine.poll_effect(), Some(Effect::Settle { waiter, settlement }));
+}
+
+#[test]
+fn a_session_at_its_end_does_nothing_more() {
+    let mut world = World::signed_in(1);
+    world.store.latency = Span::seconds(1);
+    let refused = Input::VerifyRefused { sid: Sid("s1".to_owned()), generation: 1 };
+    world.act(0, refused.clone());
+    world.forget_effects();
+    assert_eq!(world.tabs[0].machine.subject(), None, "it is nobody's any more");
+    world.act(0, Input::Activity);
+    world.act(0, refused);
+    world.want_refresh(0);
+    world.want_token(0);
+    assert_eq!(world.count(0, |_| true), 0);
+    world.run(Span::seconds(5));
+    assert_eq!(world.events(0, |event| matches!(event, Event::End { .. })), 1);
+    assert_eq!(world.sends(), 0);
 }

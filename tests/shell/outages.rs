@@ -185,9 +185,10 @@ async fn what_fetch_does_wrong_is_a_failure_of_the_network() {
 #[wasm_bindgen_test]
 async fn coming_back_online_ends_a_pause_of_our_own() {
     let world = World::new();
-    let tab = world.signed_in_tab().await;
+    world.server.lifetime(1.0);
     world.server.reply("/refresh", Reply::Unreachable);
-    refused(&tab).await;
+    let tab = world.signed_in_tab().await;
+    until("the refresh that was due has failed", || tab.view().offline).await;
     world.server.reply("/refresh", Reply::Tokens);
     crate::support::page::dispatch("window", "online");
     tab.has("access-2").await;

@@ -252,9 +252,10 @@ impl World {
             return;
         }
         let state = &self.tabs[tab];
-        // What was asked for in one tab and failed is tried again by any. Asked for before a tab knew of a
-        // session, it is the first one found that is meant.
-        let asked = |tab: &Tab| tab.asked == Some(generation) || tab.asked == Some(0);
+        // What was asked for in one tab may be sent by any. Asked for before a tab knew of a session, it is the
+        // first one found that is meant; and tokens in hand may be of an earlier generation than the row's.
+        let held = state.machine.view().generation;
+        let asked = |tab: &Tab| tab.asked.is_some_and(|asked| [generation, held, 0].contains(&asked));
         if self.tabs.iter().any(asked) {
             return;
         }
