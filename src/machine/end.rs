@@ -12,7 +12,7 @@ use super::{AfterRestore, Duty, Machine, Phase, Refresh, Session, SignedOut, Sta
 const END_WAIT: Span = Span::seconds(2);
 
 /// How often the tombstone of a logout is tried again.
-pub(crate) const TOMBSTONE_EVERY: Span = Span::seconds(10);
+const TOMBSTONE_EVERY: Span = Span::seconds(10);
 
 /// How many sessions that were left are remembered: nobody signs in and out more often while one answer is on its
 /// way.
@@ -46,10 +46,10 @@ impl Machine {
         let Phase::SignedIn(session) = &self.phase else { return };
         let (sid, generation) = (session.sid.clone(), session.fence);
         self.revoke(everywhere);
-        let end = Box::new(self.end_commit(&sid, EndReason::Logout, None));
-        let commit = self.commit((*end).clone());
+        let end = self.end_commit(&sid, EndReason::Logout, None);
+        let duty = self.tombstone(end);
         // Whoever holds the lock next would find the session alive and present its token again.
-        self.release_lock_after(commit);
+        self.release_lock_after(self.last_commit);
         // The copy is written at once as well: should the page be closed before the row is written, the next
         // start finds the newer copy.
         self.version = self.version.saturating_add(1);
@@ -58,23 +58,26 @@ impl Machine {
         let tombstone = Row { version, sid, generation, at, content: Content::Ended(ended) };
         self.effects.push_back(Effect::WriteCopy(Box::new(tombstone)));
         self.signed_out(EndReason::Logout, By::ThisTab);
-        let again_at = self.steady() + TOMBSTONE_EVERY;
         if let Phase::SignedOut(out) = &mut self.phase {
-            out.duty = Duty::Tombstone { end, commit, again_at };
+            out.duty = duty;
         }
+    }
+
+    /// Writes the tombstone, and what remains to be done until it is written.
+    pub(crate) fn tombstone(&mut self, end: Commit) -> Duty {
+        let commit = self.commit(end.clone());
+        Duty::Tombstone { end: Box::new(end), commit, again_at: self.steady() + TOMBSTONE_EVERY }
     }
 
     /// Again and again until it is written: a logout is the user's word.
     pub(crate) fn write_tombstone(&mut self) {
-        let next = self.steady() + TOMBSTONE_EVERY;
         let Phase::SignedOut(SignedOut { duty: Duty::Tombstone { end, .. }, .. }) = &self.phase else {
             return;
         };
-        let written = self.commit((**end).clone());
-        if let Phase::SignedOut(SignedOut { duty: Duty::Tombstone { commit, again_at, .. }, .. }) =
-            &mut self.phase
-        {
-            (*commit, *again_at) = (written, next);
+        let end = (**end).clone();
+        let again = self.tombstone(end);
+        if let Phase::SignedOut(out) = &mut self.phase {
+            out.duty = again;
         }
     }
 

@@ -61,17 +61,13 @@ pub enum Verdict {
 /// answers 404 where the user is gone. It is not heard where the server only asks for patience.
 pub fn judge(status: u16, is_json: bool, json_error: Option<&str>, is_final: Option<bool>) -> Verdict {
     match (status, is_final) {
-        (200..=299, _) if is_json => return Verdict::Granted,
-        (408 | 425 | 429, _) => return Verdict::Transient(Failure::Server { status }),
-        (400..=499, Some(true)) => return Verdict::Refused,
-        (400..=499, Some(false)) => return Verdict::Transient(Failure::Server { status }),
-        _ => {}
-    }
-    match status {
-        400 if json_error.is_some_and(is_final_error) => Verdict::Refused,
-        401 => Verdict::Refused,
-        403 if is_json => Verdict::Refused,
-        500..=599 => Verdict::Transient(Failure::Server { status }),
+        (200..=299, _) if is_json => Verdict::Granted,
+        (408 | 425 | 429 | 500..=599, _) | (400..=499, Some(false)) => {
+            Verdict::Transient(Failure::Server { status })
+        }
+        (400..=499, Some(true)) | (401, None) => Verdict::Refused,
+        (400, None) if json_error.is_some_and(is_final_error) => Verdict::Refused,
+        (403, None) if is_json => Verdict::Refused,
         _ => Verdict::Transient(Failure::NotTheServer { status }),
     }
 }

@@ -171,15 +171,9 @@ impl Machine {
             let ended = Ended { reason: EndReason::Logout, at: since };
             let above = self.version;
             let end = Commit::End { sid: sid.clone(), generation: None, idle_since: None, ended, above };
-            let commit = self.commit(end.clone());
-            let again_at = self.steady() + super::end::TOMBSTONE_EVERY;
-            let end = Box::new(end);
+            let duty = self.tombstone(end);
             self.leave(sid.clone());
-            out = SignedOut {
-                sid: Some(sid),
-                end: Some((EndReason::Logout, By::ThisTab)),
-                duty: Duty::Tombstone { end, commit, again_at },
-            };
+            out = SignedOut { sid: Some(sid), end: Some((EndReason::Logout, By::ThisTab)), duty };
         }
         self.phase = Phase::SignedOut(out);
     }

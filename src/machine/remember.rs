@@ -40,9 +40,7 @@ impl Machine {
     }
 
     pub(crate) fn mark(&mut self) {
-        if let Some((sid, record)) = self.session().map(|s| (s.sid.clone(), s.record.clone())) {
-            self.mark_with(&sid, &record);
-        }
+        self.effects.extend(self.bound_to_browser().map(Effect::Mark));
     }
 
     pub(crate) fn mark_with(&mut self, sid: &Sid, record: &Record) {
@@ -52,15 +50,18 @@ impl Machine {
     }
 
     pub(crate) fn unmark(&mut self) {
-        if let Some((sid, record)) = self.session().map(|s| (s.sid.clone(), s.record.clone())) {
-            self.unmark_with(&sid, &record);
-        }
+        self.effects.extend(self.bound_to_browser().map(Effect::Unmark));
     }
 
     pub(crate) fn unmark_with(&mut self, sid: &Sid, record: &Record) {
         if self.is_bound_to_browser(record) {
             self.effects.push_back(Effect::Unmark(sid.clone()));
         }
+    }
+
+    fn bound_to_browser(&self) -> Option<Sid> {
+        let session = self.session().filter(|session| self.is_bound_to_browser(&session.record))?;
+        Some(session.sid.clone())
     }
 
     /// What a tab or its memory holds goes with it anyhow.

@@ -110,9 +110,7 @@ impl Machine {
                 }
             }
             Some((sid, _, Content::Ended(ended))) => {
-                let end = Some((ended.reason, By::OtherTab));
-                self.leave(sid.clone());
-                self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end, duty: Duty::Nothing });
+                self.find_ended(sid, (ended.reason, By::OtherTab));
             }
             None if unseen => self.await_handover(None, 0, then, None),
             None => {}
@@ -240,9 +238,8 @@ impl Machine {
             (Phase::SignedOut(_), Content::Live(_)) if !self.left.contains(&row.sid) => self.take_up(row),
             (Phase::AwaitingHandover(_), Content::Live(_)) => self.take_up(row),
             (Phase::AwaitingHandover(_), Content::Ended(ended)) => {
-                let end = Some((ended.reason, by));
-                self.leave(row.sid.clone());
-                self.phase = Phase::SignedOut(SignedOut { sid: Some(row.sid), end, duty: Duty::Nothing });
+                let end = (ended.reason, by);
+                self.find_ended(row.sid, end);
             }
             // A login of this tab that overtook the first look.
             (Phase::AwaitingRow { .. }, Content::Live(_)) if by == By::ThisTab => {
@@ -345,6 +342,12 @@ impl Machine {
                 self.await_handover(Some(row.sid), row.generation, AfterRestore::Keep, from);
             }
         }
+    }
+
+    /// The session was over before this tab had any part in it.
+    fn find_ended(&mut self, sid: Sid, end: (EndReason, By)) {
+        self.leave(sid.clone());
+        self.phase = Phase::SignedOut(SignedOut { sid: Some(sid), end: Some(end), duty: Duty::Nothing });
     }
 
     /// Somebody logged in, here or elsewhere.

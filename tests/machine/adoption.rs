@@ -1,7 +1,7 @@
 //! One tab renews, the others take it up: failures 1 to 4.
 
 use super::world::{Reply, StoreMode, World};
-use session_warden::machine::{By, Effect, EndReason, Event, Input, Sid, Span};
+use session_warden::machine::{By, EndReason, Event, Input, Sid, Span};
 
 #[test]
 fn the_other_tabs_take_up_a_refresh_and_rearm_their_timers() {
@@ -59,35 +59,6 @@ fn a_refusal_of_an_old_token_ends_nothing() {
     assert_eq!(world.row().generation, 2);
     assert_eq!(world.events_everywhere(|event| matches!(event, Event::End { .. })), 0);
     assert_eq!(world.events_everywhere(|event| matches!(event, Event::RefreshRejected { .. })), 0);
-}
-
-#[test]
-fn a_stale_tabs_activity_never_rolls_the_row_back() {
-    let mut world = World::signed_in(2);
-    world.bus.deaf.insert(1);
-    world.tabs[1].copy_lag = Span::minutes(600);
-    world.run_active(0, Span::minutes(10));
-    world.want_refresh(0);
-    world.run(Span::seconds(2));
-    let version = world.row().version;
-    world.act(1, Input::Activity);
-    world.run(Span::seconds(2));
-    assert_eq!((world.row().version, world.row().generation), (version, 2));
-    assert_eq!(world.count(1, |effect| matches!(effect, Effect::WriteCopy(_))), 0);
-}
-
-#[test]
-fn a_stale_tabs_activity_does_not_undo_a_logout() {
-    let mut world = World::signed_in(2);
-    world.bus.deaf.insert(1);
-    world.tabs[1].copy_lag = Span::minutes(600);
-    world.run(Span::minutes(10));
-    world.log_out(0);
-    world.run(Span::seconds(2));
-    world.act(1, Input::Activity);
-    world.run(Span::seconds(2));
-    assert!(world.row_is_ended());
-    assert!(world.all_signed_out(), "the activity met the tombstone in the row");
 }
 
 #[test]

@@ -101,18 +101,6 @@ fn an_answer_with_no_lifetime_left_backs_off() {
 }
 
 #[test]
-fn an_answer_without_a_refresh_token_keeps_the_old_one() {
-    let mut world = World::signed_in(1);
-    world.server.usual = Reply::KeepRefreshToken;
-    for _ in 0..2 {
-        world.run_to_refresh(0, Span(0));
-        world.run(Span::seconds(5));
-    }
-    assert_eq!(world.row().generation, 3);
-    assert_eq!(world.server.presented(1), 2);
-}
-
-#[test]
 fn an_empty_refresh_token_or_subject_changes_nothing() {
     let mut world = World::signed_in(1);
     let waiter = world.new_waiter(0);
