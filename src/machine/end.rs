@@ -35,7 +35,7 @@ impl Machine {
     /// The session that is found after the user has signed out is over, unless it was begun since. A login that
     /// was asked for since is not touched.
     pub(crate) fn end_what_is_found(&mut self, since: Wall, everywhere: bool) {
-        if self.session().is_some_and(|session| session.record.started_at <= since) {
+        if self.session().is_some_and(|session| session.started.at <= since) {
             let epoch = self.epoch;
             self.end_by_logout(everywhere);
             self.epoch = epoch;

@@ -226,7 +226,7 @@ impl Machine {
             (
                 Phase::SignedOut(SignedOut { duty: Duty::EndWhatIsFound { since, everywhere }, .. }),
                 Content::Live(live),
-            ) if live.record.as_ref().is_some_and(|record| record.started_at <= *since) => {
+            ) if live.record.is_some() && live.started_at <= *since => {
                 let (since, everywhere) = (*since, *everywhere);
                 let fence = row.generation;
                 let Content::Live(mut live) = row.content else { return };
@@ -259,7 +259,7 @@ impl Machine {
     pub(crate) fn is_behind(&self, row: &Row) -> bool {
         match self.session() {
             Some(session) if session.sid == row.sid => row.live().is_some() && row.version < self.version,
-            Some(session) if row.is_login_after(Some(session.record.started_at), session.fence) => false,
+            Some(session) if row.is_login_after(Some(session.started.at), session.fence) => false,
             Some(Session { unstored: Some(Unstored::Login), .. }) => row.version <= self.version,
             Some(Session { unstored: Some(Unstored::Renewal { of }), .. }) => row.version <= *of,
             _ => row.version < self.version,
@@ -398,13 +398,13 @@ impl Machine {
     }
 
     pub(crate) fn session_of(&self, sid: Sid, generation: u64, live: Live, record: Record) -> Session {
-        let activity = live.activity.max(record.started_at);
+        let activity = live.activity.max(live.started_at);
         Session {
             sid,
             generation,
             fence: generation,
             // What lies ahead was written before the clock was set back.
-            started: self.progress.anchor(record.started_at.min(self.now)),
+            started: self.progress.anchor(live.started_at.min(self.now)),
             activity: self.progress.anchor(activity.min(self.now)),
             activity_heard: activity,
             activity_written_at: None,
@@ -437,6 +437,7 @@ pub(crate) fn row_of(
         sending: None,
         cooldown: None,
         refused: session.refused && generation == session.fence,
+        started_at: session.started.at,
         activity: session.activity.at,
     }));
     Row { version, sid: session.sid.clone(), generation, at, content }

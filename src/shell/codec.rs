@@ -68,6 +68,7 @@ fn write_live(out: &Writer, live: &Live) {
         write_record(out, record);
     }
     out.flag("refused", live.refused);
+    out.count("startedAt", live.started_at.0);
     out.count("activity", live.activity.0);
     if let Some(sending) = &live.sending {
         let claim = Writer::default();
@@ -96,7 +97,6 @@ fn write_record(out: &Writer, record: &Record) {
         out.count("expiry", expiry.0);
     }
     out.count("receivedAt", record.received_at.0);
-    out.count("startedAt", record.started_at.0);
     if let Some(subject) = &record.subject {
         out.text("subject", subject);
     }
@@ -134,7 +134,6 @@ fn read_record(row: Reader<'_>) -> Option<Record> {
         refresh_token: tokens.text("refresh").map(Secret::new),
         expires_at: row.count("expiry").map(Wall),
         received_at: Wall(row.count("receivedAt")?),
-        started_at: Wall(row.count("startedAt")?),
         subject: row.text("subject"),
         user: row.text("user"),
         after_unauthorized: row.flag("afterUnauthorized"),
@@ -160,8 +159,9 @@ fn read_live(row: Reader<'_>) -> Option<Live> {
             asked: pause.flag("asked"),
         })
     });
+    let started_at = Wall(row.count("startedAt")?);
     let activity = Wall(row.count("activity").unwrap_or(0));
-    Some(Live { record, sending, cooldown, refused: row.flag("refused"), activity })
+    Some(Live { record, sending, cooldown, refused: row.flag("refused"), started_at, activity })
 }
 
 #[derive(Clone, Copy)]
