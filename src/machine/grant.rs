@@ -110,8 +110,15 @@ impl Machine {
                 self.observe(row, By::ThisTab);
                 Settlement::Done
             }
-            (Ok(Outcome { accepted: false, row }), _) => {
+            (Ok(Outcome { accepted: false, row }), what) => {
                 self.observe(row, By::OtherTab);
+                if let Granted::Renewal(sid) = what {
+                    self.hold(&sid, *record);
+                    if self.session().is_some_and(super::Session::holds_granted) {
+                        self.later_tokens_wanted(waiter);
+                        return Ok(());
+                    }
+                }
                 Settlement::Failed { failure: Failure::Superseded, retry_at: None }
             }
             (Err(StoreFailure), Granted::Renewal(sid)) if self.session().is_some_and(|s| s.sid == sid) => {
