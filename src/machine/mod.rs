@@ -377,7 +377,7 @@ impl Machine {
             Timer::RefreshDue => self.begin_refresh(false),
             Timer::Prompt => self.prompt(),
             Timer::Waiter => self.waiters_timed_out(),
-            Timer::Check => self.check(),
+            Timer::Check => drop(self.check()),
         }
     }
 
@@ -440,12 +440,15 @@ impl Machine {
         if self.visible { every.min(Span::seconds(30)) } else { every }
     }
 
-    fn check(&mut self) {
+    /// A look at everything that the tabs share. The copy alone would not do: whoever renews the tokens may write
+    /// over the tombstone in it, and the tab that wrote that may have died before it could tell of the row.
+    fn check(&mut self) -> ReadId {
         self.checked_at = self.now;
         self.effects.push_back(Effect::ReadCopy);
         if self.open_session().is_some_and(|session| session.unstored.is_some()) {
             self.rebuild();
         }
+        self.read_row()
     }
 }
 
