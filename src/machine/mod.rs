@@ -77,6 +77,8 @@ pub struct Machine {
     /// The page may be frozen or gone at any moment: no refresh is begun.
     suspended: bool,
     checked_at: Wall,
+    /// No wait for an answer is given up before this.
+    patience: Steady,
     /// The sessions that this tab has left, the last few of them: no row brings them back.
     left: VecDeque<Sid>,
     last_commit: CommitId,
@@ -221,6 +223,7 @@ impl Machine {
             online: true,
             suspended: false,
             checked_at: Wall(0),
+            patience: Steady::default(),
             left: VecDeque::new(),
             last_commit: CommitId(0),
             last_read: ReadId(0),
@@ -343,6 +346,7 @@ impl Machine {
         // A clock set back must not put off the next check.
         self.checked_at = self.checked_at.min(self.now);
         self.put_activity_back();
+        self.be_patient();
         self.serve_deadlines();
     }
 

@@ -460,7 +460,11 @@ proptest! {
 /// A history that broke a fact once, before the machine or the fact was put right. It is kept by its steps: a seed of proptest's stands for another history as
 /// soon as the strategies change.
 fn relive(config: Config, steps: &[Step]) {
-    let settings = Settings { config, access_ttl: Some(Span::minutes(60)) };
+    relive_with(Span::minutes(60), config, steps);
+}
+
+fn relive_with(access_ttl: Span, config: Config, steps: &[Step]) {
+    let settings = Settings { config, access_ttl: Some(access_ttl) };
     for strict in [true, false] {
         live(0, strict, &settings, steps);
     }
@@ -502,6 +506,53 @@ fn a_user_may_sign_out_of_a_session_that_is_over_already() {
         Step::Logout(1),
     ];
     relive(config, &steps);
+}
+
+#[test]
+fn a_tab_that_was_frozen_with_the_answer_in_its_queue_has_lost_its_turn() {
+    let steps = [
+        Step::Wait(2_346),
+        Step::ServerDelay(5_236),
+        Step::Wait(52_077),
+        Step::Wait(16_126),
+        Step::StoreLatency(2),
+        Step::Freeze(2),
+        Step::Freeze(3),
+        Step::Suspend(4),
+        Step::Wait(12_948),
+        Step::Resume(0),
+    ];
+    relive_with(Span(17_540), Config::default(), &steps);
+}
+
+#[test]
+fn a_logout_in_the_middle_of_a_renewal_reaches_every_tab() {
+    let config = Config { lock_timeout: Span(100), ..Config::default() };
+    let steps = [
+        Step::ToRefresh,
+        Step::SetTokens(0, false, false),
+        Step::Sleep(3_963),
+        Step::Logout(2),
+        Step::Crash(2),
+        Step::Wait(0),
+        Step::Wait(2),
+        Step::Wait(1_104),
+    ];
+    relive_with(Span::minutes(5), config, &steps);
+}
+
+#[test]
+fn an_idle_end_that_the_row_refused_to_a_frozen_tab_is_none() {
+    let steps = [
+        Step::Login(4, false),
+        Step::Sleep(27_500),
+        Step::Sleep(359_845),
+        Step::Sleep(1_440_155),
+        Step::Freeze(1),
+        Step::Activity(2),
+        Step::Wait(2_100),
+    ];
+    relive(Config::default(), &steps);
 }
 
 #[test]

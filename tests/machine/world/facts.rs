@@ -220,22 +220,21 @@ impl World {
             let claim_lost = since(self.facts.clocks.set_at.map(|at| at + 2_000))
                 || since(self.facts.cleared_at)
                 || robbed;
+            // The claim outlasts this by more than a store takes to answer.
+            let late_at = attempt.sent_at + self.config.refresh_timeout.0;
             let excused = match attempt.heard {
                 Some(Heard::Failed) => true,
                 // The new tokens, or the refusal, are in the sender only until its store takes them.
                 Some(Heard::Granted | Heard::Refused) => {
                     !sender.alive
                         || claim_lost
+                        // It was frozen, and its claim may be another's by now.
+                        || attempt.heard_at >= late_at
                         || since(sender.store_troubled_at)
                         // A logout waits for nobody: the lock goes before the tombstone is written.
                         || self.facts.logged_out.contains(sid)
                 }
-                None => {
-                    !sender.alive
-                        || claim_lost
-                        || attempt.aborted
-                        || self.time >= attempt.sent_at + self.config.refresh_timeout.0
-                }
+                None => !sender.alive || claim_lost || attempt.aborted || self.time >= late_at,
             };
             if !excused {
                 self.fail(&format!(
