@@ -106,3 +106,18 @@ fn a_clock_set_back_by_a_little_leaves_no_row_behind_that_nobody_can_end() {
     assert!(world.row_is_ended());
     assert_eq!(world.server.revocations.len(), 1);
 }
+
+#[test]
+fn activity_from_before_the_clock_was_set_back_is_not_lost_on_a_tab_that_hears_of_it_afterwards() {
+    let mut world = World::signed_in(3);
+    world.run(Span::minutes(10));
+    world.freeze(0);
+    world.act(1, Input::Activity);
+    world.run(Span::minutes(20) - Span::seconds(1));
+    world.set_clocks(-1_803_000);
+    world.run(Span::seconds(2));
+    world.resume(0);
+    world.run(Span::seconds(5));
+    assert_eq!(world.events_everywhere(|event| matches!(event, Event::End { .. })), 0);
+    assert!(world.all_signed_in());
+}

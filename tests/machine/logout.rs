@@ -261,6 +261,22 @@ fn a_tombstone_in_the_copy_is_true_whatever_its_number() {
 }
 
 #[test]
+fn a_logout_is_heard_of_though_the_tab_is_gone_and_its_tombstone_in_the_copy_written_over() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(100);
+    world.begin_login(0, "ann", GrantKind::Refresh);
+    world.run(Span(250));
+    // New tokens are about to be in the row, and the tombstone right after them.
+    world.log_out(1);
+    world.crash(1);
+    world.run(Span(300));
+    assert!(world.row_is_ended());
+    assert_eq!(world.status(0), Status::Authenticated, "nobody told it");
+    world.run(Span::seconds(31));
+    assert_eq!(world.status(0), Status::Unauthenticated);
+}
+
+#[test]
 fn the_lock_is_held_until_the_tombstone_is_written() {
     let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
     world.want_refresh(0);

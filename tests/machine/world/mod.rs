@@ -84,6 +84,7 @@ pub(crate) struct Attempt {
     pub(crate) sent_at: u64,
     /// What its tab heard of it.
     pub(crate) heard: Option<Heard>,
+    pub(crate) heard_at: u64,
     /// Its tab has given it up: it hears nothing any more.
     pub(crate) aborted: bool,
     /// The connection did not outlive the computer's sleep.
@@ -551,6 +552,7 @@ impl World {
         if self.tabs[tab].frozen {
             return self.tabs[tab].inbox.push_back(Happening::AttemptAnswered { attempt, answer });
         }
+        self.attempts[attempt].heard_at = self.time;
         self.attempts[attempt].heard = Some(match answer {
             RefreshAnswer::Granted(_) => Heard::Granted,
             RefreshAnswer::Refused(_) => Heard::Refused,
@@ -705,6 +707,7 @@ impl World {
                     generation,
                     sent_at: self.time,
                     heard: None,
+                    heard_at: 0,
                     aborted: false,
                     lost: false,
                 });
