@@ -167,3 +167,13 @@ fn trouble_while_left_behind_ends_nothing() {
     assert_eq!(world.status(twin), Status::Authenticated);
     assert!(world.sends() <= 20, "{}", world.sends());
 }
+
+#[test]
+fn a_tab_names_its_session_from_before_the_row_is_read_until_after_its_end() {
+    let mut world = signed_in();
+    let reloaded = world.duplicate(0);
+    world.log_out(0);
+    for tab in [0, reloaded] {
+        assert_eq!(world.tabs[tab].machine.scope(), Some(&world.row().sid), "t{tab}");
+    }
+}
