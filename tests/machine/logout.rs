@@ -400,5 +400,6 @@ fn a_login_after_a_logout_that_found_no_row_is_kept() {
     world.log_in(0, "bob");
     world.run(Span::seconds(5));
     assert_eq!(world.tabs[tab].machine.subject(), Some("bob"));
+    assert_eq!(world.events(tab, |event| *event == Event::Login), 1);
     assert!(world.all_signed_in());
 }

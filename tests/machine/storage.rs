@@ -125,6 +125,24 @@ fn the_lock_is_held_until_the_row_has_been_tried_again() {
 }
 
 #[test]
+fn a_tab_that_is_suspended_before_the_row_has_been_tried_again_keeps_the_lock() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(100);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.run_until(Span::seconds(2), |world| world.events(0, |event| *event == Event::NotStored) == 1);
+    world.tabs[0].store = None;
+    world.act(0, Input::Suspending);
+    assert!(world.locks.holder.is_some_and(|(tab, _)| tab == 0));
+    world.want_refresh(1);
+    world.run(Span::seconds(1));
+    assert_eq!(world.row().generation, 2);
+    assert_eq!(world.server.presented(1), 1);
+    assert_eq!(world.locks.holder, None);
+}
+
+#[test]
 fn a_login_works_without_a_store() {
     for mode in [StoreMode::Fails, StoreMode::Hangs] {
         let mut world = World::with_tabs(1);
