@@ -164,8 +164,6 @@ impl Machine {
             | (Timer::HandoverWait, Refresh::AwaitingHandover { until, .. })
             | (Timer::HolderWait, Refresh::AwaitingHolder { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::Cooldown | Timer::RefreshDue, _) if self.suspended => None,
-            // A pause before nothing: no refresh could follow it, and it would be over again at every look.
-            (Timer::Cooldown, _) if !self.renewable(session) => None,
             (Timer::Cooldown, Refresh::CoolingDown { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::RefreshDue, Refresh::Scheduled) => self.refresh_at(session),
             (Timer::Check, _) => Some(self.checked_at + self.check_every()),

@@ -190,3 +190,13 @@ fn a_tab_that_ended_alone_does_not_show_its_session_after_a_reload() {
     assert_eq!(world.events(reloaded, is_shown), 0);
     assert!(world.row_is_live(), "the other tab's tokens are another matter");
 }
+
+#[test]
+fn a_tab_names_its_session_from_before_the_row_is_read_until_after_its_end() {
+    let mut world = signed_in();
+    let reloaded = world.duplicate(0);
+    world.log_out(0);
+    for tab in [0, reloaded] {
+        assert_eq!(world.tabs[tab].machine.scope(), Some(&world.row().sid), "t{tab}");
+    }
+}

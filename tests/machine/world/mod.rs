@@ -577,7 +577,7 @@ impl World {
         let input = match call {
             StoreCall::Read(id) => {
                 let result = match mode {
-                    StoreMode::Works => Ok(self.store.row.clone()),
+                    StoreMode::Works | StoreMode::Forgets => Ok(self.store.row.clone()),
                     StoreMode::Fails => Err(session_warden::machine::StoreFailure),
                     StoreMode::Hangs => return,
                 };
@@ -585,14 +585,18 @@ impl World {
             }
             StoreCall::Commit(id, commit) => {
                 let result = match mode {
-                    StoreMode::Works => {
+                    StoreMode::Works | StoreMode::Forgets => {
                         let decided = commit.decide(self.store.row.as_ref(), now);
                         let accepted = decided.is_some();
                         if let Some(row) = decided {
                             self.check_row_change(tab, &commit, &row);
                             self.store.row = Some(row);
                         }
-                        Ok(Outcome { accepted, row: self.store.row.clone() })
+                        let row = self.store.row.clone();
+                        if mode == StoreMode::Forgets {
+                            self.store.row = None;
+                        }
+                        Ok(Outcome { accepted, row })
                     }
                     StoreMode::Fails => Err(session_warden::machine::StoreFailure),
                     StoreMode::Hangs => return,
