@@ -329,12 +329,13 @@ fn a_turn_that_comes_when_the_tab_is_suspended_is_given_back() {
 
 #[test]
 fn the_claim_of_a_tab_that_died_is_no_reason_to_renew_tokens_that_are_not_due() {
-    let mut world = world(3);
+    let config = Config { idle_timeout: None, check_every: Span::minutes(600), ..Config::default() };
+    let mut world = World::signed_in_with(3, config);
     world.locks.mode = LockMode::Refuses;
     world.run(Span::minutes(30));
-    // It knows of the first tokens only, and finds the others when those are due.
+    // In the background it knows of the first tokens only, and finds the others when those are due.
+    world.act(1, Input::Hidden);
     world.bus.deaf.insert(1);
-    world.tabs[1].copy_lag = Span::minutes(600);
     world.want_refresh(0);
     world.run(Span::minutes(1));
     world.server.script.push_back(Reply::Never);
