@@ -260,6 +260,12 @@ impl Machine {
         let standing = standing.map(|live| (live.sending.clone(), live.cooldown));
         self.set_refresh(Refresh::Scheduled);
         self.observe(row, By::OtherTab);
+        if let Phase::SignedIn(session) = &mut self.phase
+            && let Refresh::AwaitingHandover { cause: wish, .. } = &mut session.refresh
+        {
+            // Whoever asked is not forgotten, should nobody have the tokens that the row speaks of.
+            *wish = Some(cause);
+        }
         if behind && self.open_session().is_some() {
             if cause.rebuilt {
                 return self.failed(Failure::Store, None);

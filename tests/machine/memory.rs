@@ -118,6 +118,22 @@ fn a_refusal_of_a_token_that_was_left_behind_ends_this_tab_only() {
 }
 
 #[test]
+fn whoever_asks_for_a_refresh_in_a_tab_that_finds_itself_left_behind_is_answered() {
+    let mut world = signed_in(2);
+    world.server.grace = Some(Span::minutes(60));
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.crash(0);
+    // The claim is what finds that the row has moved on.
+    let waiter = world.want_refresh(1);
+    world.run(Span::seconds(5));
+    assert_eq!(world.settlement(1, waiter), Some(&Settlement::Done));
+    assert_eq!(world.row().generation, 3);
+    assert!(world.all_signed_in());
+}
+
+#[test]
 fn a_tab_that_was_left_behind_takes_the_tokens_when_their_holder_thaws() {
     let mut world = signed_in(2);
     world.bus.deaf.insert(1);
