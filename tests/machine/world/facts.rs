@@ -8,6 +8,7 @@ use super::{Heard, Names, Tab, World};
 use session_warden::machine::{
     By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Secret, Sid, Span, Status, Wall,
 };
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
@@ -344,8 +345,17 @@ impl World {
                 sid.is_some_and(|sid| !self.tabs[tab].told.logins.insert(sid)) && !troubled
             }
             Event::Refresh { generation, .. } => {
-                // Where a tab could not write its tokens, another one's of the same generation may win.
-                told.refreshed.replace(*generation).is_some_and(|last| last >= *generation) && !troubled
+                // In its grace window a server gives the same tokens again, and those have less of their life left.
+                let machine = &self.tabs[tab].machine;
+                let token = machine.token().map(|(token, ..)| (token.clone(), machine.view().expires_at));
+                let last = self.tabs[tab].told.refreshed.replace((*generation, token.clone()));
+                last.is_some_and(|(last, before)| match generation.cmp(&last) {
+                    Ordering::Less => !troubled,
+                    // Where a tab could not write its tokens, or the row was cleared, another one's of the same
+                    // generation may win.
+                    Ordering::Equal => token.is_none() || token == before,
+                    Ordering::Greater => false,
+                })
             }
             Event::Prompt { .. } => std::mem::replace(&mut told.prompting, true),
             Event::PromptDismissed { .. } => !std::mem::replace(&mut told.prompting, false),

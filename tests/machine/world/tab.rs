@@ -3,7 +3,7 @@
 use super::shared::StoreMode;
 use super::{Happening, Names};
 use session_warden::machine::{
-    Config, Effect, Input, Machine, Now, Row, Settlement, Sid, Span, TabId, View, WaiterId,
+    Config, Effect, Input, Machine, Now, Row, Secret, Settlement, Sid, Span, TabId, View, WaiterId, Wall,
 };
 use session_warden::record::Recorder;
 use std::collections::{BTreeMap, VecDeque};
@@ -67,7 +67,8 @@ pub(crate) struct Tab {
 pub(crate) struct Told {
     pub(crate) ready: bool,
     pub(crate) logins: Names,
-    pub(crate) refreshed: Option<u64>,
+    /// The last refresh: its generation, and its token with the expiry, if that was handed out.
+    pub(crate) refreshed: Option<(u64, Option<(Secret, Option<Wall>)>)>,
     pub(crate) prompting: bool,
 }
 
