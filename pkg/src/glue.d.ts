@@ -50,6 +50,9 @@ export interface CoreError {
   retryAt?: number
 }
 
+/** Endpoints that are answered with tokens. */
+export type AuthEndpoint = 'login' | 'register' | 'changePassword'
+
 export class Core {
   constructor(options: CoreOptions, host: CoreHost)
   start(): void
@@ -60,8 +63,8 @@ export class Core {
   token(): Promise<CoreToken>
   retryToken(sid: string, generation: number): Promise<CoreToken>
   refresh(): Promise<void>
-  authenticate(endpoint: 'login' | 'register' | 'changePassword', body: unknown): Promise<void>
-  setTokens(tokens: object, as: 'login' | 'refresh' | undefined): Promise<void>
+  authenticate(endpoint: AuthEndpoint, body: unknown, remember: boolean): Promise<void>
+  setTokens(tokens: object, as: 'login' | 'refresh' | undefined, remember: boolean): Promise<void>
   verify(): Promise<{ valid: boolean | null }>
   logout(everywhere: boolean): Promise<void>
   touch(): void

@@ -1,6 +1,6 @@
 import type { Claims, User } from './claims.js'
 import type { Logger, LogLevel } from './logger.js'
-import type { EndReason } from './snapshot.js'
+import type { EndReason, StorageKind } from './snapshot.js'
 
 /** Where to send a request: a path or URL (sent as POST), or the same with its method. */
 export type Endpoint =
@@ -64,6 +64,8 @@ export interface SessionOptions<U = User, C = Claims> {
   exchange?: 'body' | 'sliding'
   /** What the members of the auth server's answers are called. */
   fields?: AnswerFields
+  /** Where the tokens are kept. Default: `local`. */
+  storage?: StorageKind
   /** Refresh this long before expiry, but never before half of the token's lifetime. Default: 300,000 (5 min). */
   refreshEarly?: number
   /** Refresh at least this often. Default: 0, off. */

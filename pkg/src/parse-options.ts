@@ -127,6 +127,7 @@ const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey>, Check> = {
   endpoints: members(ENDPOINTS),
   exchange: oneOf('body', 'sliding'),
   fields: members(FIELDS),
+  storage: oneOf('local', 'session', 'memory'),
   promptEndsOn: oneOf('activity', 'stay'),
   whenRejected: oneOf('at-expiry', 'at-once'),
   activityEvents: texts,

@@ -195,7 +195,19 @@ test('login sends the credentials and answers with the new snapshot', async () =
     'authenticate',
     'login',
     { email: 'ada@example.com', password: 'secret' },
+    true,
   ])
+})
+
+test('a login without "remember me" says so', async () => {
+  const { session, core } = await start()
+  await session.login({}, { remember: false })
+  await session.register({}, { remember: false })
+  await session.setTokens({ accessToken: 'a' }, { remember: false })
+  assert.deepEqual(
+    core.calls.slice(-3).map(call => call.at(-1)),
+    [false, false, false],
+  )
 })
 
 test('register and changePassword go to their endpoints', async () => {
@@ -203,8 +215,8 @@ test('register and changePassword go to their endpoints', async () => {
   await session.register({ email: 'a' })
   await session.changePassword({ old: 'b' })
   assert.deepEqual(core.calls.slice(-2), [
-    ['authenticate', 'register', { email: 'a' }],
-    ['authenticate', 'changePassword', { old: 'b' }],
+    ['authenticate', 'register', { email: 'a' }, true],
+    ['authenticate', 'changePassword', { old: 'b' }, true],
   ])
 })
 
@@ -293,8 +305,8 @@ test('setTokens hands on what it is given', async () => {
   await session.setTokens({ accessToken: 'a' }, { as: 'login', user: { id: '7' } })
   await session.setTokens({ accessToken: 'b' })
   assert.deepEqual(core.calls.slice(-2), [
-    ['setTokens', { accessToken: 'a', user: { id: '7' } }, 'login'],
-    ['setTokens', { accessToken: 'b' }, undefined],
+    ['setTokens', { accessToken: 'a', user: { id: '7' } }, 'login', true],
+    ['setTokens', { accessToken: 'b' }, undefined, true],
   ])
 })
 

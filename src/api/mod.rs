@@ -84,25 +84,26 @@ impl Core {
         answer(|then| self.shell.ask(Input::RefreshWanted, then))
     }
 
-    /// Posts `body` to `login`, `register` or `changePassword` and takes up the tokens of the answer.
-    pub fn authenticate(&self, endpoint: &str, body: JsValue) -> Promise {
+    /// Posts `body` to `login`, `register` or `changePassword` and takes up the tokens of the answer. `remember`: a
+    /// new session outlives the browser.
+    pub fn authenticate(&self, endpoint: &str, body: JsValue, remember: bool) -> Promise {
         let what = match endpoint {
             "register" => Authentication::Register,
             "changePassword" => Authentication::ChangePassword,
             _ => Authentication::Login,
         };
-        answer(|then| self.shell.ask_authenticate(what, body, then))
+        answer(|then| self.shell.ask_authenticate(what, body, remember, then))
     }
 
     /// Takes up tokens that the application got by itself. `as` is `login`, `refresh` or absent.
     #[wasm_bindgen(js_name = setTokens)]
-    pub fn set_tokens(&self, tokens: &JsValue, kind: Option<String>) -> Promise {
+    pub fn set_tokens(&self, tokens: &JsValue, kind: Option<String>, remember: bool) -> Promise {
         let kind = match kind.as_deref() {
             Some("login") => GrantKind::Login,
             Some("refresh") => GrantKind::Refresh,
             _ => GrantKind::Auto,
         };
-        answer(|then| self.shell.ask_set_tokens(tokens, kind, then))
+        answer(|then| self.shell.ask_set_tokens(tokens, kind, remember, then))
     }
 
     /// Asks the auth server: `{ valid }`, which is `null` where it could not be asked.

@@ -3,7 +3,7 @@
 //! The package has to check them before the wasm is there, so that a mistake is an error at the call: it
 //! refuses what is unknown or makes no sense, and nothing of that is done a second time here.
 
-use crate::machine::{Config, PromptEndsOn, Span, WhenRejected};
+use crate::machine::{Config, PromptEndsOn, Span, Storage, WhenRejected};
 use crate::shell::{Endpoint, Settings, get, whole};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -38,6 +38,11 @@ pub(crate) fn read(options: &JsValue) -> (Config, Settings) {
         config.when_rejected = WhenRejected::AtOnce;
     }
     config.sliding = is(options, "exchange", "sliding");
+    match text(options, "storage").as_deref() {
+        Some("session") => config.storage = Storage::PerTab,
+        Some("memory") => config.storage = Storage::Memory,
+        _ => {}
+    }
 
     replace(&mut settings.name, text(options, "name"));
     replace(&mut settings.credentials, text(options, "credentials"));

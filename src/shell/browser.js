@@ -31,14 +31,50 @@ export function set(object, name, value) {
 }
 
 /** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
-export function canStore(key) {
+export function canStore(storage, key) {
   try {
-    localStorage.setItem(key, '')
-    localStorage.removeItem(key)
+    globalThis[storage].setItem(key, '')
+    globalThis[storage].removeItem(key)
     return true
   } catch {
     return false
   }
+}
+
+/** The port is in the name: cookies are one jar for all of a host's ports, and each port is an origin of its own. */
+const cookieName = name => `${encodeURIComponent(name + location.port)}=`
+
+/** What the browser is marked with: a cookie without an expiry goes when it is closed. */
+export function readMark(name) {
+  try {
+    const start = cookieName(name)
+    const cookie = document.cookie.split('; ').find(cookie => cookie.startsWith(start))
+    return cookie?.slice(start.length) || (sessionStorage.getItem(name) ?? undefined)
+  } catch {}
+}
+
+export function mark(name, text) {
+  writeCookie(name, text)
+  // Without cookies the mark is each tab's own: a new tab has to find another that lives.
+  if (readMark(name) !== text) attempt(() => sessionStorage.setItem(name, text))
+}
+
+export function unmark(name) {
+  writeCookie(name, '; max-age=0')
+  attempt(() => sessionStorage.removeItem(name))
+}
+
+const writeCookie = (name, text) =>
+  attempt(() => {
+    const secure = location.protocol === 'https:' ? '; secure' : ''
+    document.cookie = `${cookieName(name)}${text}; path=/; samesite=strict${secure}`
+  })
+
+/** For what a browser may refuse. */
+function attempt(work) {
+  try {
+    work()
+  } catch {}
 }
 
 /**

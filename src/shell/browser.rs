@@ -14,9 +14,19 @@ extern "C" {
     #[wasm_bindgen(js_name = randomId)]
     pub(crate) fn random_id() -> String;
 
-    /// localStorage, where it can be written.
+    /// Whether `storage`, which names a member of the window, can be written.
     #[wasm_bindgen(js_name = canStore)]
-    pub(crate) fn can_store(key: &str) -> bool;
+    pub(crate) fn can_store(storage: &str, key: &str) -> bool;
+
+    /// The text that the running browser is marked with.
+    #[wasm_bindgen(js_name = readMark)]
+    pub(crate) fn read_mark(name: &str) -> Option<String>;
+
+    /// Marks the running browser, by something that goes when it is closed.
+    pub(crate) fn mark(name: &str, text: &str);
+
+    /// Takes the mark away.
+    pub(crate) fn unmark(name: &str);
 
     /// A member of an object; undefined where there is none, or no object.
     pub(crate) fn get(object: &JsValue, name: &str) -> JsValue;

@@ -126,9 +126,7 @@ fn read_ended(ended: Reader<'_>) -> Option<Ended> {
     Some(Ended { reason, at: Wall(ended.count("at")?) })
 }
 
-fn read_record(row: Reader<'_>) -> Option<Record> {
-    let tokens = row.object("tokens")?;
-    let tokens = Reader(&tokens);
+fn read_record(row: Reader<'_>, tokens: Reader<'_>) -> Option<Record> {
     Some(Record {
         access_token: Secret::new(tokens.text("access")?),
         refresh_token: tokens.text("refresh").map(Secret::new),
@@ -143,7 +141,11 @@ fn read_record(row: Reader<'_>) -> Option<Record> {
 }
 
 fn read_live(row: Reader<'_>) -> Option<Live> {
-    let record = Some(read_record(row)?);
+    let record = match row.object("tokens") {
+        Some(tokens) => Some(read_record(row, Reader(&tokens))?),
+        // The tabs keep them to themselves.
+        None => None,
+    };
     let sending = row.object("sending").and_then(|claim| {
         let claim = Reader(&claim);
         Some(Sending {

@@ -1,11 +1,12 @@
 //! The copy in localStorage: for its events, and for the day the row is lost. Where they agree, the row counts.
+//! Where each tab keeps its tokens to itself, the copy is in its sessionStorage, and has them.
 
 use super::browser::can_store;
 use super::clock::{decimal, whole};
 use super::codec::{self, Found};
 use super::joined;
-use crate::machine::{Copy, Row, Wall};
-use gloo_storage::{LocalStorage, Storage as _};
+use crate::machine::{self, Copy, Row, Wall};
+use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
 use js_sys::JSON;
 use web_sys::Storage;
 
@@ -18,9 +19,13 @@ pub(crate) struct CopyStore {
 }
 
 impl CopyStore {
-    pub(crate) fn new(key: &str) -> Self {
+    pub(crate) fn new(key: &str, kind: machine::Storage) -> Self {
+        let (name, raw): (_, fn() -> Storage) = match kind {
+            machine::Storage::Shared | machine::Storage::Memory => ("localStorage", LocalStorage::raw),
+            machine::Storage::PerTab => ("sessionStorage", SessionStorage::raw),
+        };
         // gloo's accessor panics where storage is denied; it is not by now.
-        let storage = can_store("session-warden:probe").then(LocalStorage::raw);
+        let storage = can_store(name, "session-warden:probe").then(raw);
         Self { storage, activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
     }
 

@@ -5,7 +5,7 @@ use super::browser::{once, transact};
 use super::clock;
 use super::codec::{self, Found};
 use super::copy::CopyStore;
-use crate::machine::{Commit, Copy, Outcome, Row, StoreFailure};
+use crate::machine::{Commit, Copy, Outcome, Row, Storage, StoreFailure};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -16,8 +16,9 @@ const PATIENCE: u32 = 1_000;
 /// The row's store: IndexedDB where it works, the copy where it does not, memory as the last resort.
 #[derive(Debug)]
 pub(crate) struct Store {
-    key: String,
     copy: CopyStore,
+    /// Without a fence, the copy stands for the row; not where it has what the row must not have.
+    copy_can_stand_in: bool,
     place: Cell<Place>,
     memory: RefCell<Option<Row>>,
 }
@@ -36,29 +37,36 @@ pub(crate) enum Place {
 }
 
 impl Store {
-    pub(crate) fn new(key: &str, copy: CopyStore) -> Self {
+    pub(crate) fn new(copy: CopyStore, storage: Storage) -> Self {
         let (place, memory) = (Cell::new(Place::Unknown), RefCell::new(None));
-        Self { key: key.to_owned(), copy, place, memory }
+        let copy_can_stand_in = copy.is_available() && storage != Storage::PerTab;
+        Self { copy, copy_can_stand_in, place, memory }
     }
 
     pub(crate) const fn place(&self) -> &Cell<Place> {
         &self.place
     }
 
-    /// Reads the row, or changes it in one transaction with the read. `then` is told at once where there is no fence
+    /// Reads the row `key`, or changes it in one transaction with the read. `then` is told at once where there is no fence
     /// to wait for: between read and write nobody gets a turn.
     pub(crate) fn run(
         self: &Rc<Self>,
+        key: String,
         commit: Option<Box<Commit>>,
         then: Then<Result<Outcome, StoreFailure>>,
     ) {
         match self.place.get() {
-            Place::Unknown | Place::IndexedDb => self.transact(commit.map(Rc::from), then),
+            Place::Unknown | Place::IndexedDb => self.transact(&key, commit.map(Rc::from), then),
             Place::LocalStorage | Place::Memory => then(self.run_without_fence(commit.as_deref())),
         }
     }
 
-    fn transact(self: &Rc<Self>, commit: Option<Rc<Commit>>, then: Then<Result<Outcome, StoreFailure>>) {
+    fn transact(
+        self: &Rc<Self>,
+        key: &str,
+        commit: Option<Rc<Commit>>,
+        then: Then<Result<Outcome, StoreFailure>>,
+    ) {
         let write = commit.is_some();
         let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
         let decide = {
@@ -81,7 +89,7 @@ impl Store {
             then(store.settle(is_complete.is_truthy(), outcome, commit.as_deref()));
             JsValue::UNDEFINED
         });
-        transact(&self.key, write, PATIENCE, &decide, &done);
+        transact(key, write, PATIENCE, &decide, &done);
     }
 
     /// What a transaction came to.
@@ -99,7 +107,7 @@ impl Store {
         if self.place.get() == Place::IndexedDb {
             return Err(StoreFailure);
         }
-        self.place.set(if self.copy.is_available() { Place::LocalStorage } else { Place::Memory });
+        self.place.set(if self.copy_can_stand_in { Place::LocalStorage } else { Place::Memory });
         self.run_without_fence(commit)
     }
 

@@ -252,7 +252,7 @@ async fn tokens_of_the_application_may_be_old_and_are_due_then_not_dead() {
     for tokens in tokens {
         let world = World::new();
         let tab = world.tab().await;
-        tab.set_tokens(&tokens, GrantKind::Login).await.expect("the tokens are taken up");
+        tab.set_tokens(&tokens, GrantKind::Login, true).await.expect("the tokens are taken up");
         assert!(tab.is_signed_in());
         let token = tab.token().await.expect("a token that is good now");
         assert_eq!(token.access_token.expose(), "access-1");
@@ -273,7 +273,7 @@ async fn tokens_of_the_application_last_as_long_as_it_says() {
     for (tokens, expected) in lifetimes {
         let world = World::new();
         let tab = world.tab().await;
-        tab.set_tokens(&tokens, GrantKind::Auto).await.expect("the tokens are taken up");
+        tab.set_tokens(&tokens, GrantKind::Auto, true).await.expect("the tokens are taken up");
         let left = tab.view().expires_at.expect("a lifetime").0 as f64 - now();
         assert!((left - expected * 1_000.0).abs() < SLACK, "{left} ms instead of {expected} s");
     }

@@ -137,7 +137,7 @@ async fn a_row_of_a_newer_version_is_neither_removed_nor_overwritten() {
     assert_eq!(tab.degraded(), Some(Degraded::NotStored), "and says that it may end with it");
     tab.refresh().await.expect_err("without a row nobody has the turn");
     let tokens = json(r#"{ "access_token": "by-hand" }"#);
-    tab.set_tokens(&tokens, GrantKind::Auto).await.expect("the tokens are taken up");
+    tab.set_tokens(&tokens, GrantKind::Auto, true).await.expect("the tokens are taken up");
     dispatch("window", "focus");
     pause(50).await;
     tab.logout(false).await;

@@ -22,7 +22,13 @@ mod login;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod per_tab;
+#[cfg(test)]
+mod remember;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

@@ -75,12 +75,12 @@ export class Core {
     return this.#answer('refresh', [])
   }
 
-  authenticate(endpoint, body) {
-    return this.#answer('authenticate', [endpoint, body])
+  authenticate(endpoint, body, remember) {
+    return this.#answer('authenticate', [endpoint, body, remember])
   }
 
-  setTokens(tokens, as) {
-    return this.#answer('setTokens', [tokens, as])
+  setTokens(tokens, as, remember) {
+    return this.#answer('setTokens', [tokens, as, remember])
   }
 
   verify() {

@@ -114,7 +114,12 @@ impl Drop for Tab {
 
 impl Tab {
     pub(crate) async fn login(&self) -> Result<(), SessionError> {
-        self.authenticate(Authentication::Login, &empty()).await
+        self.authenticate(Authentication::Login, &empty(), true).await
+    }
+
+    /// Signs in without "remember me".
+    pub(crate) async fn login_until_closed(&self) {
+        self.authenticate(Authentication::Login, &empty(), false).await.expect("the login succeeds");
     }
 
     pub(crate) fn is_signed_in(&self) -> bool {
