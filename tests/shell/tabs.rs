@@ -192,7 +192,7 @@ async fn the_channel_carries_no_secret_and_takes_no_nonsense() {
         "heard",
         "const payloads = [null, undefined, 'x', NaN, Infinity, -1, 1e300, {}, [], { version: 9 }]
          for (const payload of payloads) heard.channel.postMessage(payload)
-         for (const kind of [...payloads, 0, 1, 2, 3, 4, 5, 6])
+         for (const kind of [...payloads, 0, 2, 3, 4, 5, 6])
            for (const sid of [null, 'x', {}])
              for (const payload of payloads) heard.channel.postMessage([kind, sid, payload])",
     )

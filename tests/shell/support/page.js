@@ -105,6 +105,7 @@ export const cookies = () => document.cookie
 /** As the browser does when it is closed. */
 export function clearCookies() {
   for (const cookie of document.cookie.split('; ')) {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
     document.cookie = `${cookie.split('=')[0]}=; max-age=0; path=/`
   }
 }
