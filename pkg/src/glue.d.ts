@@ -3,6 +3,8 @@
  * because the generated one types every object as `any`.
  */
 
+import type { Vault } from './vault.js'
+
 /** Starts the module, without which nothing here works. */
 export function start(module: WebAssembly.Module): Promise<void>
 
@@ -14,6 +16,7 @@ export interface CoreHost {
   emit(name: string, payload: Record<string, unknown> | null): void
   log(level: 'error' | 'info' | 'debug', message: string): void
   fetch: typeof fetch | undefined
+  vault: Vault | undefined
 }
 
 export interface CoreToken {

@@ -28,7 +28,8 @@ export function createLiveSession<U = User, C = Claims>({
   const log = createLog(page.logLevel ?? 'error', page.logger)
   const listeners = new Listeners(reportListenerError)
   const client: CoreClient = { onEvent, log }
-  const shared = SharedCore.acquire({ options: coreOptions, wasm: page.wasm, fetch: page.fetch }, client)
+  const { wasm, fetch: pageFetch, adapter } = page
+  const shared = SharedCore.acquire({ options: coreOptions, wasm, fetch: pageFetch, adapter }, client)
   const origins = new Set(page.origins?.map(origin => new URL(origin).origin) ?? [location.origin])
   let lastSnapshot: Snapshot | null = null
   let goodbye: Promise<void> = Promise.resolve()

@@ -26,8 +26,10 @@ export type EndReason =
  * Where the tokens are kept. `local`: in IndexedDB and localStorage, for all tabs and until the session ends.
  * `session`: in the tab's sessionStorage, so that each tab has a session of its own, which a reload and a duplicated
  * tab share. `memory`: nowhere but in the tabs, which hand them to each other; the last tab takes them along.
+ * `encrypted`: as `local`, under a key that the browser keeps and no script can read. `adapter`: in the application's
+ * own store.
  */
-export type StorageKind = 'local' | 'session' | 'memory'
+export type StorageKind = 'local' | 'session' | 'memory' | 'encrypted' | 'adapter'
 
 /** Which tab did it. */
 export type Where = 'this-tab' | 'other-tab'

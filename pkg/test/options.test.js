@@ -15,7 +15,13 @@ afterEach(closePage)
 const REFUSED = [
   ['idleTimout', { idleTimout: 5 }, /there is no option/],
   ['remember', { remember: true }, /there is no option/],
-  ['storage', { storage: 'local' }, /there is no option/],
+  [
+    'storage',
+    { storage: 'cookie' },
+    /'local', 'session', 'memory', 'encrypted', or an object with the functions/,
+  ],
+  ['storage', { storage: 'adapter' }],
+  ['storage', { storage: { getItem() {}, setItem() {} } }],
   ['name', { name: '' }],
   ['name', { name: 7 }],
   ['baseUrl', { baseUrl: new URL('https://a.example') }],

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the package hands in: where news goes, and what replaces the page's `fetch`.
+    /// What the package hands in: where news goes, what replaces the page's `fetch`, and what seals tokens.
     pub type CoreHost;
 
     #[wasm_bindgen(method, catch)]
@@ -25,6 +25,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn fetch(this: &CoreHost) -> Result<Option<Function>, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn vault(this: &CoreHost) -> Result<Option<Object>, JsValue>;
 }
 
 /// One tab's session.
@@ -40,7 +43,7 @@ impl Core {
     /// Reads the options; nothing is looked at yet.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, host: CoreHost) -> Self {
-        let (config, settings) = options::read(options);
+        let (config, settings) = options::read(options, host.vault().unwrap_or_default());
         let fetch = host.fetch().unwrap_or_default();
         let (ready, settle) = promise();
         let page = HostPage { host, ready: settle };

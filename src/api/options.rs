@@ -4,12 +4,12 @@
 //! refuses what is unknown or makes no sense, and nothing of that is done a second time here.
 
 use crate::machine::{Config, PromptEndsOn, Span, Storage, WhenRejected};
-use crate::shell::{Endpoint, Settings, get, whole};
-use js_sys::Array;
+use crate::shell::{Degraded, Endpoint, Settings, get, whole};
+use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Reads the options; what is absent keeps its default.
-pub(crate) fn read(options: &JsValue) -> (Config, Settings) {
+pub(crate) fn read(options: &JsValue, vault: Option<Object>) -> (Config, Settings) {
     let (mut config, mut settings) = (Config::default(), Settings::default());
     let spans = [
         ("refreshEarly", &mut config.refresh_early),
@@ -41,9 +41,14 @@ pub(crate) fn read(options: &JsValue) -> (Config, Settings) {
     match text(options, "storage").as_deref() {
         Some("session") => config.storage = Storage::PerTab,
         Some("memory") => config.storage = Storage::Memory,
+        Some("encrypted") if vault.is_none() => {
+            config.storage = Storage::Memory;
+            settings.degraded = Some(Degraded::NoEncryption);
+        }
         _ => {}
     }
 
+    settings.vault = vault;
     replace(&mut settings.name, text(options, "name"));
     replace(&mut settings.credentials, text(options, "credentials"));
     settings.base_url = text(options, "baseUrl");

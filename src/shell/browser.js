@@ -120,34 +120,59 @@ function within(milliseconds, work) {
 /**
  * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. `done` is told
  * whether the transaction is complete, which alone says that the row is written. Given up, it writes nothing.
+ *
+ * With a vault, the record that the row is to bear is sealed beforehand, since a transaction does not wait; in its
+ * place `done` is told the record that the row bears, where `decide` has not seen it.
  */
-export function transact(name, write, milliseconds, decide, done) {
-  change(name, write, milliseconds, decide).then(
-    () => done(true),
+export function transact(name, write, milliseconds, decide, done, vault, sid, record) {
+  const work = () => change(name, write, milliseconds, decide, vault, sid, record)
+  // With a vault there are waits between reading and writing; one after the other, nothing overtakes.
+  const changed = vault ? inTurn(work) : work()
+  changed.then(
+    opened => done(opened ?? true),
     () => done(false),
   )
 }
 
-async function change(name, write, milliseconds, decide) {
+let turns = Promise.resolve()
+
+function inTurn(work) {
+  const turn = turns.then(work)
+  turns = turn.catch(() => {})
+  return turn
+}
+
+async function change(name, write, milliseconds, decide, vault, sid, record) {
   let transaction
   let givenUp = false
   const work = async () => {
+    const sealed = record && (await vault.seal(sid, record))
     const open = await database()
     if (givenUp) return
     transaction = open.transaction(ROWS, write ? 'readwrite' : 'readonly')
+    let before
+    let after
     await new Promise((resolve, reject) => {
       const rows = transaction.objectStore(ROWS)
       const read = rows.get(name)
       read.onsuccess = () => {
-        const row = decide(read.result)
-        if (row !== undefined) rows.put(row, name)
+        before = after = read.result
+        const row = decide(before)
+        if (row === undefined) return
+        after = vault ? withSealed(row, sealed, before) : row
+        rows.put(after, name)
       }
       transaction.oncomplete = resolve
       transaction.onabort = () => reject(transaction.error)
     })
+    if (!vault) return
+    for (const [owner, text] of [[before?.sid, before?.sealed], [sid, sealed]]) {
+      if (text && text !== after?.sealed) vault.drop(owner, text, after?.sid !== owner || after.ended)
+    }
+    return after?.sealed && vault.open(after.sid, after.sealed)
   }
   try {
-    await within(milliseconds, work())
+    return await within(milliseconds, work())
   } catch (reason) {
     givenUp = true
     // A connection that hung or failed may do so for ever.
@@ -157,6 +182,29 @@ async function change(name, write, milliseconds, decide) {
     } catch {}
     throw reason
   }
+}
+
+/** The row with the sealed record in the place of the plain one; without a new one, a living row keeps what it had. */
+function withSealed({ record, ...row }, sealed, before) {
+  const kept = row.ended ? undefined : before?.sealed
+  return { ...row, sealed: record ? sealed : kept }
+}
+
+/** Writes the copy with its record sealed. Best effort. */
+export function writeSealed(storage, key, row, vault) {
+  inTurn(async () => {
+    const sealed = row.record && (await vault.seal(row.sid, row.record))
+    storage.setItem(key, JSON.stringify(withSealed(row, sealed)))
+  }).catch(() => {})
+}
+
+/** Tells `done` the record that is sealed in the row which `text` is, or undefined. */
+export function openSealed(text, milliseconds, vault, done) {
+  const work = async () => {
+    const { sid, sealed } = JSON.parse(text)
+    return sealed && vault.open(sid, sealed)
+  }
+  within(milliseconds, work()).then(done, () => done())
 }
 
 /** Asks for the lock; `granted` is told once it is held. Returns what lets it go, or stops asking for it. */

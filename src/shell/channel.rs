@@ -3,7 +3,7 @@
 use super::copy::parse_activity;
 use super::listener::{Listener, Phase, listen};
 use super::{Inner, browser, clock, codec};
-use crate::machine::{Copy, Input, Row, Sid, Wall};
+use crate::machine::{Input, Row, Sid, Wall};
 use js_sys::Array;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -128,11 +128,10 @@ fn stored(inner: &Rc<Inner>, event: &StorageEvent) {
             }
         }
         Some(key) if key == inner.copy.key() => {
-            let copy = event.new_value().map_or(Copy::Missing, |text| inner.copy.understand(&text));
-            inner.feed(Input::CopyRead { copy, activity: None });
+            inner.copy.understand(event.new_value(), inner.copy_seen());
         }
         Some(_) => {}
         // `localStorage.clear()` names no key.
-        None => inner.feed(Input::CopyRead { copy: inner.copy.read(), activity: None }),
+        None => inner.copy.read(inner.copy_seen()),
     }
 }

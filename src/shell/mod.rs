@@ -27,9 +27,9 @@ pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 
 use crate::machine::{
-    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome, ReadId,
-    RefreshAnswer, Row, Secret, Settlement, Sid, Storage, StoreFailure, TabId, Verdict, View, WaiterId,
-    judge,
+    Commit, CommitId, Config, Copy, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome,
+    ReadId, RefreshAnswer, Row, Secret, Settlement, Sid, Storage, StoreFailure, TabId, Verdict, View,
+    WaiterId, judge,
 };
 use answer::Source;
 use channel::Word;
@@ -72,6 +72,8 @@ pub enum Degraded {
     NoStorage,
     /// A change could not be stored: it may not outlive this tab.
     NotStored,
+    /// The browser does not encrypt for this page: the tokens are kept in memory instead.
+    NoEncryption,
 }
 
 /// Why something that was asked of the session did not come to pass.
@@ -167,12 +169,12 @@ impl Shell {
     pub fn new(config: Config, settings: Settings, fetch: Option<Function>, page: Box<dyn Page>) -> Self {
         let key = joined(&["session-warden:", &settings.name]);
         let storage = config.storage;
-        let copy = copy::CopyStore::new(&key, storage);
+        let copy = copy::CopyStore::new(&key, storage, settings.vault.clone());
         let tab = browser::random_id();
         let seed = seed(&tab);
         let inner = Inner {
             machine: RefCell::new(Machine::new(config, TabId(tab), seed)),
-            store: Rc::new(Store::new(copy.clone(), storage)),
+            store: Rc::new(Store::new(copy.clone(), storage, settings.vault.clone())),
             mark: mark::Mark::new(&key),
             key,
             storage,
@@ -214,14 +216,17 @@ impl Shell {
             listeners.extend(channel::storage_listener(&shell));
         }
         self.inner.listeners.replace(listeners);
+        if let Some(what) = self.inner.settings.degraded {
+            self.inner.degrade(what);
+        }
         self.inner.open_channel();
         self.inner.activity.watch(&shell, &self.inner.settings.activity_events);
-        self.inner.feed(Input::Started {
-            copy: self.inner.copy.read(),
-            activity: self.inner.copy.read_activity(),
-            visible: browser::is_visible(),
-            mark: self.inner.mark.read(),
-        });
+        self.inner.copy.read(Box::new(move |copy| {
+            if let Some(inner) = shell.upgrade() {
+                let (activity, mark) = (inner.copy.read_activity(), inner.mark.read());
+                inner.feed(Input::Started { copy, activity, visible: browser::is_visible(), mark });
+            }
+        }));
     }
 
     /// What the page sees.
@@ -500,10 +505,7 @@ impl Inner {
         match effect {
             Effect::ReadRow { id } => self.read_row(id),
             Effect::Commit { id, commit } => self.commit(id, commit),
-            Effect::ReadCopy => {
-                let (copy, activity) = (self.copy.read(), self.copy.read_activity());
-                self.push(Input::CopyRead { copy, activity });
-            }
+            Effect::ReadCopy => self.copy.read(self.copy_seen()),
             Effect::WriteCopy(row) => self.write_copy(&row),
             Effect::WriteActivity(at) => {
                 self.copy.write_activity(at);
@@ -557,6 +559,15 @@ impl Inner {
             Some(sid) => joined(&[&self.key, ":", &sid.0]),
             None => self.key.clone(),
         }
+    }
+
+    /// Hands in the copy as it was found, with the last activity.
+    fn copy_seen(self: &Rc<Self>) -> Then<Copy> {
+        let inner = Rc::clone(self);
+        Box::new(move |copy| {
+            let activity = inner.copy.read_activity();
+            inner.feed(Input::CopyRead { copy, activity });
+        })
     }
 
     fn say(&self, word: &Word<'_>) {

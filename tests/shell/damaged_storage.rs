@@ -24,12 +24,15 @@ fn damaged_rows() -> Vec<JsValue> {
             .into_iter()
             .map(json)
             .collect();
-    for member in ["v", "version", "sid", "generation", "at", "tokens", "receivedAt", "startedAt"] {
+    let of_row = ["v", "version", "sid", "generation", "at", "record"].map(|member| (None, member));
+    let of_record = ["access", "receivedAt", "startedAt"].map(|member| (Some("record"), member));
+    for (parent, member) in of_row.into_iter().chain(of_record) {
         for value in &wrong {
-            let is_right = member == "sid" && value.is_string();
+            let is_right = ["sid", "access"].contains(&member) && value.is_string();
             if !is_right {
                 let row = live_row(3, "sid", "damaged");
-                set(&row, member, value.clone());
+                let object = parent.map_or(row.clone(), |parent| get(&row, parent));
+                set(&object, member, value.clone());
                 rows.push(row);
             }
         }
@@ -126,7 +129,7 @@ async fn a_damaged_activity_stamp_is_no_activity() {
 #[wasm_bindgen_test]
 async fn a_row_of_a_newer_version_is_neither_removed_nor_overwritten() {
     let world = World::new();
-    let newer = json(r#"{ "v": 2, "version": 40, "sid": "future", "tokens": "sealed", "extra": [1] }"#);
+    let newer = json(r#"{ "v": 2, "version": 40, "sid": "future", "record": "sealed", "extra": [1] }"#);
     write_row(&world.key(), &newer).await;
     local::write(&world.key(), &text(&newer));
     let tab = world.tab().await;

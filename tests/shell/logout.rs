@@ -40,7 +40,7 @@ async fn row_and_copy_keep_a_tombstone_without_tokens() {
 
     for stored in [world.row().await, world.copy()] {
         assert_eq!(stored_end(&stored).as_deref(), Some("logout"));
-        assert!(get(&stored, "tokens").is_undefined());
+        assert!(get(&stored, "record").is_undefined());
     }
 }
 

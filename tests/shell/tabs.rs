@@ -185,7 +185,11 @@ async fn the_channel_carries_no_secret_and_takes_no_nonsense() {
     until("the login is announced", || get(&heard, "length").as_f64() > Some(0.0)).await;
     let message = JSON::stringify(&get(&heard, "0")).expect("it is plain").as_string();
     let version = get(&world.row().await, "version").as_f64().expect("a version");
-    assert_eq!(message, Some(format!("[0,null,{version}]")), "the kind, no session of its own, and the version");
+    assert_eq!(
+        message,
+        Some(format!("[0,null,{version}]")),
+        "the kind, no session of its own, and the version"
+    );
 
     let news = tab.news_count();
     Function::new_with_args(
