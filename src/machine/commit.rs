@@ -18,6 +18,8 @@ pub enum Commit {
         sid: Sid,
         /// Its first tokens, if the row holds them.
         record: Option<Box<Record>>,
+        /// When the user logged in.
+        started_at: Wall,
         /// The highest version known to the writer, the copy's included: the row may have been evicted, and
         /// a version must never restart.
         above: u64,
@@ -136,7 +138,7 @@ impl Commit {
     #[must_use]
     pub fn decide(&self, row: Option<&Row>, now: Wall) -> Option<Row> {
         match self {
-            Self::Login { sid, record, above } => Some(Row {
+            Self::Login { sid, record, started_at, above } => Some(Row {
                 version: next_version(row, *above),
                 sid: sid.clone(),
                 generation: 1,
@@ -146,6 +148,7 @@ impl Commit {
                     sending: None,
                     cooldown: None,
                     refused: false,
+                    started_at: *started_at,
                     activity: now,
                 })),
             }),
@@ -163,6 +166,7 @@ impl Commit {
                     sending: None,
                     cooldown: *cooldown,
                     refused: false,
+                    started_at: live.started_at,
                     activity: live.activity,
                 };
                 Some(Row {

@@ -5,6 +5,7 @@ use super::effect::{By, Effect, Event};
 use super::input::{CommitId, StoreFailure};
 use super::refresh::Lock;
 use super::row::{Content, EndReason, Ended, Row, Sid};
+use super::tabs::row_of;
 use super::time::{Span, Wall};
 use super::{AfterRestore, Duty, Machine, Phase, Refresh, Session, SignedOut, Standing, Storage};
 
@@ -35,7 +36,7 @@ impl Machine {
     /// The session that is found after the user has signed out is over, unless it was begun since. A login that
     /// was asked for since is not touched.
     pub(crate) fn end_what_is_found(&mut self, since: Wall, everywhere: bool) {
-        if self.session().is_some_and(|session| session.record.started_at <= since) {
+        if self.session().is_some_and(|session| session.started.at <= since) {
             let epoch = self.epoch;
             self.end_by_logout(everywhere);
             self.epoch = epoch;
@@ -118,6 +119,11 @@ impl Machine {
         let Some(session) = self.open_session() else { return };
         if generation.is_some() && session.is_stale() {
             // It says nothing of the tokens that other tabs have.
+            if self.config.storage == Storage::PerTab {
+                // No tombstone: after a reload it would go into the row.
+                let row = row_of(session, self.version, session.fence, None, self.now);
+                self.write_copy(row);
+            }
             self.give_turn_back();
             return self.signed_out(reason, By::ThisTab);
         }
@@ -227,7 +233,8 @@ impl Machine {
         match refresh {
             Refresh::AwaitingAnswer { .. } => self.effects.push_back(Effect::AbortRefresh),
             // The server has granted what nobody will use.
-            Refresh::AwaitingCommit { record, .. } => {
+            Refresh::AwaitingCommit { record, .. }
+            | Refresh::AwaitingHandover { granted: Some(record), .. } => {
                 self.revoke_grant(&record.access_token, record.refresh_token.as_ref());
             }
             _ => {}

@@ -73,11 +73,11 @@ impl Machine {
         } else {
             let NewSession { sid, remember } = new;
             let record = Box::new(self.first_record(grant, remember));
-            let (above, what) = (self.version, Granted::Login(sid.clone()));
+            let (above, what, started_at) = (self.version, Granted::Login(sid.clone()), self.now);
             let in_row = self.for_row(&record).map(Box::new);
             // Before it is in the row: a tab that finds it there without its mark takes the browser for another.
             self.mark_with(&sid, &record);
-            let commit = self.commit(Commit::Login { sid, record: in_row, above });
+            let commit = self.commit(Commit::Login { sid, record: in_row, started_at, above });
             Pending { commit, until, waiter, record, what, withdrawn: false }
         };
         self.grants.push(pending);
@@ -110,8 +110,15 @@ impl Machine {
                 self.observe(row, By::ThisTab);
                 Settlement::Done
             }
-            (Ok(Outcome { accepted: false, row }), _) => {
+            (Ok(Outcome { accepted: false, row }), what) => {
                 self.observe(row, By::OtherTab);
+                if let Granted::Renewal(sid) = what {
+                    self.hold(&sid, *record);
+                    if self.session().is_some_and(super::Session::holds_granted) {
+                        self.later_tokens_wanted(waiter);
+                        return Ok(());
+                    }
+                }
                 Settlement::Failed { failure: Failure::Superseded, retry_at: None }
             }
             (Err(StoreFailure), Granted::Renewal(sid)) if self.session().is_some_and(|s| s.sid == sid) => {
@@ -158,7 +165,6 @@ impl Machine {
             received_at: self.now,
             refresh_token: non_empty_secret(grant.refresh_token).or_else(|| old.refresh_token.clone()),
             access_token: grant.access_token,
-            started_at: old.started_at,
             subject: non_empty(grant.subject).or_else(|| old.subject.clone()),
             user: grant.user.or_else(|| old.user.clone()),
             after_unauthorized,
@@ -170,7 +176,6 @@ impl Machine {
         Record {
             expires_at: grant.lifetime.map(|lifetime| self.now + lifetime.min(LONGEST_LIFETIME)),
             received_at: self.now,
-            started_at: self.now,
             refresh_token: non_empty_secret(grant.refresh_token),
             access_token: grant.access_token,
             subject: non_empty(grant.subject),
@@ -201,7 +206,8 @@ impl Machine {
 
     fn login_unstored(&mut self, sid: Sid, record: Record) {
         let content = Content::Live(Box::new(Live {
-            activity: record.started_at,
+            started_at: record.received_at,
+            activity: record.received_at,
             record: Some(record),
             sending: None,
             cooldown: None,

@@ -6,9 +6,9 @@
 
 use super::effect::{By, Effect, Event};
 use super::refresh::{Cause, Refresh};
-use super::row::{Content, EndReason, Ended, Row, Sid};
+use super::row::{Content, EndReason, Ended, Record, Row, Sid};
 use super::tabs::row_of;
-use super::time::{Span, Steady};
+use super::time::{Span, Steady, Wall};
 use super::{AfterRestore, Commit, Duty, Machine, Phase, SignedOut, Standing, Status, Storage};
 
 /// How long another tab may take to hand the tokens over.
@@ -18,15 +18,22 @@ const HANDOVER_WAIT: Span = Span::seconds(1);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Awaited {
     /// `None`: the row could not be read, and any session will do.
-    sid: Option<Sid>,
-    /// Of the row. Earlier tokens are dead or soon will be.
-    generation: u64,
+    named: Option<Named>,
     until: Steady,
     then: AfterRestore,
     /// How the session before ended.
     end: Option<(EndReason, By)>,
     /// Whose that was.
     from: Option<String>,
+}
+
+/// What the row says of a session whose tokens it does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Named {
+    pub(crate) sid: Sid,
+    /// Earlier tokens are dead or soon will be.
+    pub(crate) generation: u64,
+    pub(crate) started_at: Wall,
 }
 
 impl Awaited {
@@ -45,34 +52,55 @@ impl Awaited {
 
 impl Machine {
     /// There is a session, and no tokens for it here.
-    pub(crate) fn await_handover(
-        &mut self,
-        sid: Option<Sid>,
-        generation: u64,
-        then: AfterRestore,
-        from: Option<String>,
-    ) {
+    pub(crate) fn await_handover(&mut self, named: Option<Named>, then: AfterRestore, from: Option<String>) {
         if self.config.storage != Storage::Memory {
             return;
         }
         let (end, then, from) = match &self.phase {
+            Phase::SignedOut(SignedOut { end, duty: Duty::EndWhatIsFound { since, everywhere }, .. }) => {
+                (*end, AfterRestore::Logout { since: *since, everywhere: *everywhere }, from)
+            }
             Phase::SignedOut(out) => (out.end, then, from),
             // It has been asked for.
-            Phase::AwaitingHandover(a) if a.sid == sid && a.generation == generation => return,
+            Phase::AwaitingHandover(awaited) if awaited.named == named => return,
             // The row has moved on since, and a logout has not come to its end yet.
             Phase::AwaitingHandover(awaited) => (awaited.end, awaited.then, awaited.from.clone()),
             _ => (None, then, from),
         };
         let until = self.steady() + HANDOVER_WAIT;
-        self.phase = Phase::AwaitingHandover(Awaited { sid, generation, until, then, end, from });
+        self.phase = Phase::AwaitingHandover(Awaited { named, until, then, end, from });
         self.effects.push_back(Effect::AskHandover);
     }
 
     /// The tokens in hand have been renewed elsewhere.
-    pub(crate) fn ask_for_tokens(&mut self, cause: Option<Cause>) {
+    pub(crate) fn ask_for_tokens(&mut self, cause: Option<Cause>, granted: Option<Box<Record>>) {
         let until = self.steady() + HANDOVER_WAIT;
-        self.set_refresh(Refresh::AwaitingHandover { until, cause });
+        let Phase::SignedIn(session) = &mut self.phase else { return };
+        let (cause, granted) = match &mut session.refresh {
+            Refresh::AwaitingHandover { cause: old, granted: held, .. } => {
+                (cause.or(*old), granted.or(held.take()))
+            }
+            _ => (cause, granted),
+        };
+        session.refresh = Refresh::AwaitingHandover { until, cause, granted };
         self.effects.push_back(Effect::AskHandover);
+    }
+
+    /// The row has moved on, and does not say to what.
+    pub(crate) fn fall_behind(&mut self) {
+        match self.session().map(|session| &session.refresh) {
+            // What was sent or granted is this tab's alone: another try before its outcome is known would present
+            // the same token twice.
+            Some(Refresh::AwaitingAnswer { .. }) => {
+                self.release_lock();
+                self.effects.push_back(Effect::AskHandover);
+            }
+            Some(Refresh::AwaitingCommit { .. }) => {}
+            _ => {
+                self.leave_turn();
+                self.ask_for_tokens(None, None);
+            }
+        }
     }
 
     /// Every tab that has the latest tokens answers: one that waited for another to do so might wait for a tab
@@ -95,8 +123,8 @@ impl Machine {
             // The row itself has them; whoever says this is of another mind.
             _ if self.config.storage == Storage::Shared => {}
             Phase::AwaitingHandover(awaited) => {
-                let is_it = awaited.sid.as_ref().is_none_or(|sid| *sid == row.sid);
-                if is_it && row.generation >= awaited.generation {
+                let is_it = |named: &Named| named.sid == row.sid && row.generation >= named.generation;
+                if awaited.named.as_ref().is_none_or(is_it) {
                     let (then, from) = (awaited.then, awaited.from.clone());
                     self.take_handed_over(row, then, from);
                 }
@@ -147,15 +175,14 @@ impl Machine {
         match &self.phase {
             Phase::AwaitingHandover(_) => self.nobody_answered(),
             Phase::SignedIn(session) => {
-                let Refresh::AwaitingHandover { cause, .. } = session.refresh else { return };
-                match cause {
-                    _ if session.is_stale()
-                        && let Some(failure) = session.spent =>
-                    {
-                        self.refused(failure)
-                    }
-                    Some(cause) => self.take_turn(cause),
-                    None => self.set_refresh(Refresh::Scheduled),
+                let Refresh::AwaitingHandover { cause, granted, .. } = session.refresh.clone() else {
+                    return;
+                };
+                match (granted, session.spent_alone(), cause) {
+                    (Some(record), ..) => self.renew_with(record),
+                    (None, Some(failure), _) => self.refused(failure),
+                    (None, None, Some(cause)) => self.take_turn(cause),
+                    (None, None, None) => self.set_refresh(Refresh::Scheduled),
                 }
             }
             _ => {}
@@ -164,16 +191,25 @@ impl Machine {
 
     fn nobody_answered(&mut self) {
         let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut::default()));
-        let Phase::AwaitingHandover(Awaited { sid, then, end, .. }) = phase else { return };
+        let Phase::AwaitingHandover(Awaited { named, then, end, .. }) = phase else { return };
         // Should somebody renew the session after all, it is asked for again.
         let mut out = SignedOut { sid: None, end, duty: Duty::Nothing };
-        if let (AfterRestore::Logout { since, .. }, Some(sid)) = (then, sid) {
-            let ended = Ended { reason: EndReason::Logout, at: since };
-            let above = self.version;
-            let end = Commit::End { sid: sid.clone(), generation: None, idle_since: None, ended, above };
-            let duty = self.tombstone(end);
-            self.leave(sid.clone());
-            out = SignedOut { sid: Some(sid), end: Some((EndReason::Logout, By::ThisTab)), duty };
+        match (then, named) {
+            (AfterRestore::Logout { since, .. }, Some(Named { sid, started_at, .. }))
+                if started_at <= since =>
+            {
+                let ended = Ended { reason: EndReason::Logout, at: since };
+                let above = self.version;
+                let end = Commit::End { sid: sid.clone(), generation: None, idle_since: None, ended, above };
+                let duty = self.tombstone(end);
+                self.leave(sid.clone());
+                out = SignedOut { sid: Some(sid), end: Some((EndReason::Logout, By::ThisTab)), duty };
+            }
+            (AfterRestore::Logout { since, everywhere }, None) => {
+                out.duty = Duty::EndWhatIsFound { since, everywhere };
+                self.read_row();
+            }
+            _ => {}
         }
         self.phase = Phase::SignedOut(out);
     }

@@ -147,7 +147,9 @@ pub(crate) struct Session {
     unstored: Option<Unstored>,
     /// The auth server refused to renew this generation.
     refused: bool,
-    /// It refused the tokens in hand, which are not presented again: only another tab's later ones can help.
+    /// For which generation of the row the tokens in hand were last presented: its answer is about them.
+    presented_for: Option<u64>,
+    /// They were refused, and are not presented for a later one: only another tab's tokens can help.
     spent: Option<Failure>,
     started: Anchor,
     activity: Anchor,
@@ -453,6 +455,16 @@ impl Session {
     /// Another tab has later tokens and has not handed them over.
     const fn is_stale(&self) -> bool {
         self.fence > self.generation
+    }
+
+    /// Tokens that were granted for an earlier generation of the row, in case nobody has those of the latest.
+    const fn holds_granted(&self) -> bool {
+        matches!(self.refresh, Refresh::AwaitingHandover { granted: Some(_), .. })
+    }
+
+    /// Why the tokens in hand, which another tab has renewed, cannot be renewed once more.
+    fn spent_alone(&self) -> Option<Failure> {
+        self.spent.filter(|_| self.is_stale())
     }
 
     const fn doubt(&self) -> Option<Doubt> {

@@ -9,7 +9,6 @@ use super::failure::Failure;
 use super::input::{CommitId, Grant, RefreshAnswer, StoreFailure};
 use super::row::{Cooldown, EndReason, Record, Row, Sending, Sid};
 use super::schedule;
-use super::secret::Secret;
 use super::tabs::row_of;
 use super::time::{Span, Steady, Wall};
 use super::{Machine, Phase, Session, Standing, Unstored, WhenRejected};
@@ -37,14 +36,15 @@ pub(crate) enum Refresh {
     AwaitingLock { until: Steady, cause: Cause },
     /// The claim is being written.
     AwaitingClaim { commit: CommitId, until: Steady, cause: Cause },
-    /// The request is on its way.
-    AwaitingAnswer { until: Steady, cause: Cause },
+    /// The request is on its way, for this generation of the row.
+    AwaitingAnswer { until: Steady, cause: Cause, generation: u64 },
     /// The new tokens are being written.
     AwaitingCommit { commit: CommitId, until: Steady, record: Box<Record> },
     /// The refusal is being written.
     AwaitingRefusal { commit: CommitId, until: Steady, failure: Failure },
-    /// Another tab has renewed the tokens and has been asked for them; whether a refresh is to follow.
-    AwaitingHandover { until: Steady, cause: Option<Cause> },
+    /// Another tab has renewed the tokens and has been asked for them; whether a refresh is to follow. Tokens
+    /// that were `granted` meanwhile count if it does not answer.
+    AwaitingHandover { until: Steady, cause: Option<Cause>, granted: Option<Box<Record>> },
     /// Another tab has the turn.
     AwaitingHolder { until: Steady, cause: Cause },
     /// A refresh failed, or did not help; all tabs keep quiet for a while.
@@ -76,6 +76,15 @@ pub(crate) enum Lock {
 impl Refresh {
     pub(crate) const fn under_way(&self) -> bool {
         !matches!(self, Self::Scheduled | Self::CoolingDown { .. })
+    }
+
+    /// Whether something was sent for this generation of the row, and what came of it is not in the row yet.
+    pub(crate) const fn is_turn_for(&self, fence: u64, generation: u64) -> bool {
+        match self {
+            Self::AwaitingAnswer { generation: sent, .. } => *sent == generation,
+            Self::AwaitingCommit { .. } | Self::AwaitingRefusal { .. } => fence == generation,
+            _ => false,
+        }
     }
 
     const fn cause_mut(&mut self) -> Option<&mut Cause> {
@@ -149,7 +158,7 @@ impl Machine {
         };
         let cause = Cause { over, unauthorized, rebuilt: false };
         if session.is_stale() {
-            self.ask_for_tokens(Some(cause));
+            self.ask_for_tokens(Some(cause), None);
         } else {
             self.take_turn(cause);
         }
@@ -285,36 +294,53 @@ impl Machine {
 
     fn send(&mut self, cause: Cause) {
         let until = self.steady() + self.config.refresh_timeout + MARGIN;
-        let Some(session) = self.open_session() else { return self.give_turn_back() };
+        let Some(session) = self.open_session_mut() else { return self.give_turn_back() };
+        if let Some(failure) = session.spent_alone() {
+            self.give_turn_back();
+            return self.refused(failure);
+        }
+        let generation = session.fence;
+        session.presented_for = Some(generation);
         let record = &session.record;
         let effect = Effect::SendRefresh {
             sid: session.sid.clone(),
-            generation: session.fence,
+            generation,
             token: record.refresh_token.as_ref().unwrap_or(&record.access_token).clone(),
         };
         self.effects.push_back(effect);
-        self.set_refresh(Refresh::AwaitingAnswer { until, cause });
+        self.set_refresh(Refresh::AwaitingAnswer { until, cause, generation });
     }
 
     pub(crate) fn refresh_answered(&mut self, sid: &Sid, generation: u64, answer: RefreshAnswer) {
-        let current = self.session().filter(|s| s.sid == *sid && s.fence == generation);
-        let awaited = match current.map(|session| &session.refresh) {
-            Some(Refresh::AwaitingAnswer { cause, .. }) => Some(*cause),
+        let Some(session) = self.session().filter(|session| session.sid == *sid) else {
+            if let RefreshAnswer::Granted(grant) = answer {
+                self.revoke_grant(&grant.access_token, grant.refresh_token.as_ref());
+            }
+            return;
+        };
+        let is_current = session.fence == generation;
+        let awaited = match session.refresh {
+            Refresh::AwaitingAnswer { cause, generation: sent, .. } if sent == generation => Some(cause),
             _ => None,
         };
-        match (answer, current.is_some()) {
+        match answer {
             // Even an answer that came too late may be the only one: the row decides.
-            (RefreshAnswer::Granted(grant), true) => {
-                self.renew(*grant, awaited.is_some_and(|c| c.unauthorized))
+            RefreshAnswer::Granted(grant) if is_current => {
+                self.renew(*grant, awaited.is_some_and(|cause| cause.unauthorized));
             }
-            (RefreshAnswer::Granted(grant), false) => {
-                self.give_back(sid, &grant.access_token, grant.refresh_token.as_ref())
+            RefreshAnswer::Granted(grant) => {
+                let record = self.next_record(&session.record, *grant, false);
+                self.hold(sid, record);
             }
-            (RefreshAnswer::Refused(failure), _) if awaited.is_some() => self.refuse(failure),
-            (RefreshAnswer::Failed { failure, retry_after }, _) if awaited.is_some() => {
+            RefreshAnswer::Refused(failure) if session.presented_for == Some(generation) => {
+                self.refuse(failure, awaited, is_current);
+            }
+            // The tokens in hand have been handed over since, and nobody has said anything of them.
+            RefreshAnswer::Refused(_) if awaited.is_some() => self.give_turn_back(),
+            RefreshAnswer::Failed { failure, retry_after } if awaited.is_some() => {
                 self.failed(failure, retry_after);
             }
-            _ => {}
+            RefreshAnswer::Refused(_) | RefreshAnswer::Failed { .. } => {}
         }
     }
 
@@ -322,12 +348,17 @@ impl Machine {
         self.failed(Failure::Timeout, None);
     }
 
-    /// The row decides whether these are the first new tokens of the generation.
     fn renew(&mut self, grant: Grant, after_unauthorized: bool) {
+        let Some(session) = self.session() else { return };
+        let record = self.next_record(&session.record, grant, after_unauthorized);
+        self.renew_with(Box::new(record));
+    }
+
+    /// The row decides whether these are the first new tokens of the generation.
+    pub(crate) fn renew_with(&mut self, record: Box<Record>) {
         let Some(session) = self.session() else { return };
         let (sid, generation) = (session.sid.clone(), session.fence);
         let old = &session.record;
-        let record = Box::new(self.next_record(old, grant, after_unauthorized));
         // The deadline did not move, or is as good as past: asking again at once would be a loop.
         let moved = old.expires_at.is_none_or(|old| record.expires_at.is_none_or(|new| new > old));
         let due = schedule::refresh_at(&self.config, &record, &sid, generation.saturating_add(1));
@@ -354,22 +385,21 @@ impl Machine {
             }
             Ok(Outcome { accepted: false, row }) => {
                 self.observe(row, By::OtherTab);
-                self.give_back(&sid, &record.access_token, record.refresh_token.as_ref());
+                self.hold(&sid, record);
             }
             Err(StoreFailure) => return self.keep_unstored(record),
         }
         self.release_lock();
     }
 
-    /// Tokens granted to a session that is over: the server must not go on believing in it. Tokens of a
-    /// session that lives are left alone, since revoking one generation may revoke them all.
-    fn give_back(&mut self, sid: &Sid, access_token: &Secret, refresh_token: Option<&Secret>) {
-        if self.session().is_none_or(|session| session.sid != *sid) {
-            self.effects.push_back(Effect::Revoke {
-                access_token: access_token.clone(),
-                refresh_token: refresh_token.cloned(),
-                everywhere: false,
-            });
+    /// The row has moved on without these tokens. Those of a session that is over go back to the server, which
+    /// must not go on believing in it. Those of one that lives are left alone, since revoking one generation may
+    /// revoke them all; and should nobody have what the row speaks of, they take its place.
+    pub(crate) fn hold(&mut self, sid: &Sid, record: Record) {
+        match self.session().filter(|session| session.sid == *sid) {
+            None => self.revoke_grant(&record.access_token, record.refresh_token.as_ref()),
+            Some(session) if session.is_stale() => self.ask_for_tokens(None, Some(Box::new(record))),
+            Some(_) => {}
         }
     }
 
@@ -387,13 +417,14 @@ impl Machine {
         self.not_stored(what);
     }
 
-    fn refuse(&mut self, failure: Failure) {
+    fn refuse(&mut self, failure: Failure, awaited: Option<Cause>, is_current: bool) {
         let Phase::SignedIn(session) = &mut self.phase else { return };
         session.spent = Some(failure);
+        let Some(cause) = awaited else { return };
         if session.is_stale() {
             // The tokens that the row speaks of are others: what is refused is this tab's alone.
             self.give_turn_back();
-            return self.refused(failure);
+            return if is_current { self.refused(failure) } else { self.ask_for_tokens(Some(cause), None) };
         }
         let refuse = Commit::Refuse { sid: session.sid.clone(), generation: session.fence };
         let commit = self.commit(refuse);
@@ -557,23 +588,32 @@ impl Machine {
                 }
             }
             // The tokens are in this tab only: the lock goes with the commit.
-            Some(Refresh::AwaitingCommit { .. } | Refresh::AwaitingRefusal { .. }) => {}
+            Some(
+                Refresh::AwaitingCommit { .. }
+                | Refresh::AwaitingRefusal { .. }
+                | Refresh::AwaitingHandover { granted: Some(_), .. },
+            ) => {}
             // Told twice, by `pagehide` and `freeze`, or while something else is being written.
             _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
-            // A claim that says it holds the lock would be taken for that of the next holder's turn.
-            Some(Refresh::AwaitingClaim { commit, .. }) => {
-                let commit = *commit;
-                self.set_refresh(Refresh::Scheduled);
-                self.release_lock_after(commit);
-            }
             Some(
-                Refresh::AwaitingLock { .. }
+                Refresh::AwaitingClaim { .. }
+                | Refresh::AwaitingLock { .. }
                 | Refresh::AwaitingHolder { .. }
                 | Refresh::AwaitingHandover { .. },
             ) => {
+                self.leave_turn();
                 self.set_refresh(Refresh::Scheduled);
-                self.release_lock();
             }
+            _ => self.release_lock(),
+        }
+    }
+
+    /// The turn is of no use any more, had or only asked for.
+    pub(crate) fn leave_turn(&mut self) {
+        match self.session().map(|session| &session.refresh) {
+            // A claim that says it holds the lock would be taken for that of the next holder's turn.
+            Some(Refresh::AwaitingClaim { commit, .. }) => self.release_lock_after(*commit),
+            _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
             _ => self.release_lock(),
         }
     }

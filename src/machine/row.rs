@@ -55,6 +55,8 @@ pub struct Live {
     pub cooldown: Option<Cooldown>,
     /// The auth server refused to renew this generation: the session ends with its access token.
     pub refused: bool,
+    /// When the user logged in: it tells a later login from an earlier one, wherever the tokens are.
+    pub started_at: Wall,
     /// Activity that ended a long pause. It stands in the row so that a tab about to sign out for idleness
     /// meets it in the same transaction.
     pub activity: Wall,
@@ -72,8 +74,6 @@ pub struct Record {
     pub expires_at: Option<Wall>,
     /// When this generation arrived.
     pub received_at: Wall,
-    /// When the user logged in.
-    pub started_at: Wall,
     /// Whose session it is, if the server says.
     #[cfg_attr(feature = "record", serde(with = "crate::record::subject"))]
     pub subject: Option<String>,
@@ -190,13 +190,6 @@ impl Cooldown {
     }
 }
 
-impl Live {
-    /// When the user logged in, where that is known.
-    fn begun_at(&self) -> Option<Wall> {
-        self.record.as_ref().map(|record| record.started_at)
-    }
-}
-
 impl Row {
     /// Whether this is newer than `row`. The tombstone of a session is final: nothing brings it back, and it is
     /// true whatever its number, which another tab's refresh may have taken meanwhile. The number of a renewal may be
@@ -205,17 +198,17 @@ impl Row {
         match (self.live().is_some(), row.live().is_some()) {
             (alive, was_alive) if self.sid == row.sid && alive != was_alive => was_alive,
             _ => {
-                let begun_at = self.live().and_then(Live::begun_at);
-                self.version > row.version && !row.is_login_after(begun_at, self.generation)
+                let started_at = self.live().map(|live| live.started_at);
+                self.version > row.version && !row.is_login_after(started_at, self.generation)
             }
         }
     }
 
     /// Whether this is a session that was begun after another one, of which `generation` is known. A session in
     /// its first generation is a login itself, and the clock may have been set back between the two.
-    pub(crate) fn is_login_after(&self, begun_at: Option<Wall>, generation: u64) -> bool {
-        let begun = self.live().and_then(Live::begun_at).zip(begun_at);
-        generation > 1 && begun.is_some_and(|(this, other)| this > other)
+    pub(crate) fn is_login_after(&self, started_at: Option<Wall>, generation: u64) -> bool {
+        let started = self.live().map(|live| live.started_at).zip(started_at);
+        generation > 1 && started.is_some_and(|(this, other)| this > other)
     }
 
     /// The same row with these tokens, if it is alive.

@@ -2,8 +2,8 @@
 
 use super::commit::{Commit, Outcome};
 use super::effect::{By, Event};
+use super::handover::Named;
 use super::input::{CommitId, Copy, ReadId, StoreFailure};
-use super::refresh::Lock;
 use super::row::{Content, EndReason, Live, Record, Row, Sid};
 use super::time::{Span, Wall};
 use super::{
@@ -27,8 +27,12 @@ impl Machine {
         }
         self.visible = visible;
         self.checked_at = self.now;
-        if self.config.storage == Storage::PerTab && !matches!(copy, Copy::Found(_)) {
-            // Without a copy of its own this tab is in no session, and no row is its own.
+        let is_in_session = |copy: &Row| copy.live().is_none_or(|live| live.record.is_some());
+        if self.config.storage == Storage::PerTab
+            && !matches!(&copy, Copy::Found(copy) if is_in_session(copy))
+        {
+            // Without a copy of its own, or with one whose tokens were taken out when the session ended in this
+            // tab alone, no row is its own.
             self.phase = Phase::SignedOut(SignedOut::default());
             return;
         }
@@ -96,11 +100,14 @@ impl Machine {
                         let session = self.session_of(sid, generation, *live, record);
                         self.phase = Phase::SignedIn(Box::new(Session { copy_seen, fence, ..session }));
                     }
-                    None => self.await_handover(Some(sid), fence, then, None),
+                    None => {
+                        let named = Named { sid, generation: fence, started_at: live.started_at };
+                        self.await_handover(Some(named), then, None);
+                    }
                 }
                 if let Phase::SignedIn(session) = &self.phase {
                     if session.is_stale() {
-                        self.ask_for_tokens(None);
+                        self.ask_for_tokens(None, None);
                     }
                     if unseen {
                         // A page that was frozen before its first look holds a copy from then.
@@ -112,7 +119,7 @@ impl Machine {
             Some((sid, _, Content::Ended(ended))) => {
                 self.find_ended(sid, (ended.reason, By::OtherTab));
             }
-            None if unseen => self.await_handover(None, 0, then, None),
+            None if unseen => self.await_handover(None, then, None),
             None => {}
         }
         if let Some(activity) = activity {
@@ -226,7 +233,7 @@ impl Machine {
             (
                 Phase::SignedOut(SignedOut { duty: Duty::EndWhatIsFound { since, everywhere }, .. }),
                 Content::Live(live),
-            ) if live.record.as_ref().is_some_and(|record| record.started_at <= *since) => {
+            ) if live.record.is_some() && live.started_at <= *since => {
                 let (since, everywhere) = (*since, *everywhere);
                 let fence = row.generation;
                 let Content::Live(mut live) = row.content else { return };
@@ -259,7 +266,7 @@ impl Machine {
     pub(crate) fn is_behind(&self, row: &Row) -> bool {
         match self.session() {
             Some(session) if session.sid == row.sid => row.live().is_some() && row.version < self.version,
-            Some(session) if row.is_login_after(Some(session.record.started_at), session.fence) => false,
+            Some(session) if row.is_login_after(Some(session.started.at), session.fence) => false,
             Some(Session { unstored: Some(Unstored::Login), .. }) => row.version <= self.version,
             Some(Session { unstored: Some(Unstored::Renewal { of }), .. }) => row.version <= *of,
             _ => row.version < self.version,
@@ -278,24 +285,30 @@ impl Machine {
         });
         if let Some(record) = newer {
             let subjects = (session.record.subject.clone(), record.subject.clone());
+            // Handed over while this tab renews earlier ones for the same row, the turn is still its own; and
+            // what is not the latest yet does not end the wait for it.
+            let is_kept =
+                generation < session.fence || session.refresh.is_turn_for(session.fence, generation);
             session.generation = generation;
             session.fence = session.fence.max(generation);
             session.record = record;
             session.record_lag = lag;
             session.refused = false;
+            session.presented_for = None;
             session.spent = None;
             session.failures = 0;
-            session.refresh = match live.cooldown {
-                Some(cooldown) if cooldown.stands(now) => Refresh::CoolingDown {
-                    until: self.progress.steady(cooldown.until),
-                    failures: cooldown.failures,
-                    asked: cooldown.asked,
-                    failure: None,
-                },
-                _ => Refresh::Scheduled,
-            };
-            if matches!(self.lock, Lock::Wanted | Lock::Held) {
-                self.release_lock();
+            if !is_kept {
+                let refresh = match live.cooldown {
+                    Some(cooldown) if cooldown.stands(now) => Refresh::CoolingDown {
+                        until: self.progress.steady(cooldown.until),
+                        failures: cooldown.failures,
+                        asked: cooldown.asked,
+                        failure: None,
+                    },
+                    _ => Refresh::Scheduled,
+                };
+                self.leave_turn();
+                self.set_refresh(refresh);
             }
             if let (Some(from), Some(to)) = subjects
                 && from != to
@@ -309,10 +322,7 @@ impl Machine {
             session.fence = generation;
             session.refused = false;
             session.failures = 0;
-            if matches!(self.lock, Lock::Wanted | Lock::Held) {
-                self.release_lock();
-            }
-            self.ask_for_tokens(None);
+            self.fall_behind();
         }
         let Phase::SignedIn(session) = &self.phase else { return };
         if generation == session.fence {
@@ -338,8 +348,10 @@ impl Machine {
             }
             // Until its tokens come, nobody is signed in here.
             None => {
+                let named =
+                    Named { sid: row.sid.clone(), generation: row.generation, started_at: live.started_at };
                 self.signed_out(EndReason::UserChanged, By::OtherTab);
-                self.await_handover(Some(row.sid), row.generation, AfterRestore::Keep, from);
+                self.await_handover(Some(named), AfterRestore::Keep, from);
             }
         }
     }
@@ -353,10 +365,12 @@ impl Machine {
     /// Somebody logged in, here or elsewhere.
     fn take_up(&mut self, row: Row) {
         let Content::Live(mut live) = row.content else { return };
+        let Row { sid, generation, .. } = row;
         let Some(record) = live.record.take() else {
-            return self.await_handover(Some(row.sid), row.generation, AfterRestore::Keep, None);
+            let named = Named { sid, generation, started_at: live.started_at };
+            return self.await_handover(Some(named), AfterRestore::Keep, None);
         };
-        let session = self.session_of(row.sid, row.generation, *live, record);
+        let session = self.session_of(sid, generation, *live, record);
         self.sign_in(session);
         self.notify(Event::Login);
     }
@@ -398,13 +412,13 @@ impl Machine {
     }
 
     pub(crate) fn session_of(&self, sid: Sid, generation: u64, live: Live, record: Record) -> Session {
-        let activity = live.activity.max(record.started_at);
+        let activity = live.activity.max(live.started_at);
         Session {
             sid,
             generation,
             fence: generation,
             // What lies ahead was written before the clock was set back.
-            started: self.progress.anchor(record.started_at.min(self.now)),
+            started: self.progress.anchor(live.started_at.min(self.now)),
             activity: self.progress.anchor(activity.min(self.now)),
             activity_heard: activity,
             activity_written_at: None,
@@ -413,6 +427,7 @@ impl Machine {
             unstored: None,
             record,
             refused: live.refused,
+            presented_for: None,
             spent: None,
             prompting: false,
             copy_seen: false,
@@ -437,6 +452,7 @@ pub(crate) fn row_of(
         sending: None,
         cooldown: None,
         refused: session.refused && generation == session.fence,
+        started_at: session.started.at,
         activity: session.activity.at,
     }));
     Row { version, sid: session.sid.clone(), generation, at, content }

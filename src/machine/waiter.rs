@@ -39,10 +39,14 @@ impl Machine {
     }
 
     pub(crate) fn refresh_wanted(&mut self, id: WaiterId) {
+        self.later_tokens_wanted(id);
+        self.begin_refresh(true);
+    }
+
+    pub(crate) fn later_tokens_wanted(&mut self, id: WaiterId) {
         let generation = self.session().map_or(0, |session| session.generation);
         let sid = self.session().map(|session| session.sid.clone());
         self.wait(id, sid, Wants::RefreshAfter(generation));
-        self.begin_refresh(true);
     }
 
     pub(crate) fn unauthorized(&mut self, id: WaiterId, sid: Sid, generation: u64) {
@@ -120,6 +124,7 @@ impl Machine {
             Wants::Token if usable(&session.record, self.now) => Some(token(session)),
             Wants::TokenAfter(generation) if session.generation > generation => Some(token(session)),
             Wants::RefreshAfter(generation) if session.generation > generation => Some(Settlement::Done),
+            _ if session.holds_granted() => None,
             _ if session.refused => Some(failed(Failure::Refused { status: 0 })),
             _ if !self.renewable(session) => Some(failed(Failure::NotRenewable)),
             _ => match &session.refresh {

@@ -68,6 +68,7 @@ fn write_live(out: &Writer, live: &Live) {
         out.object("record", write_record(record));
     }
     out.flag("refused", live.refused);
+    out.count("startedAt", live.started_at.0);
     out.count("activity", live.activity.0);
     if let Some(sending) = &live.sending {
         let claim = Writer::default();
@@ -95,7 +96,6 @@ fn write_record(record: &Record) -> Writer {
         out.count("expiry", expiry.0);
     }
     out.count("receivedAt", record.received_at.0);
-    out.count("startedAt", record.started_at.0);
     if let Some(subject) = &record.subject {
         out.text("subject", subject);
     }
@@ -142,7 +142,6 @@ fn read_record(record: Reader<'_>) -> Option<Record> {
         refresh_token: record.text("refresh").map(Secret::new),
         expires_at: record.count("expiry").map(Wall),
         received_at: Wall(record.count("receivedAt")?),
-        started_at: Wall(record.count("startedAt")?),
         subject: record.text("subject"),
         user: record.text("user"),
         after_unauthorized: record.flag("afterUnauthorized"),
@@ -172,8 +171,9 @@ fn read_live(row: Reader<'_>) -> Option<Live> {
             asked: pause.flag("asked"),
         })
     });
+    let started_at = Wall(row.count("startedAt")?);
     let activity = Wall(row.count("activity").unwrap_or(0));
-    Some(Live { record, sending, cooldown, refused: row.flag("refused"), activity })
+    Some(Live { record, sending, cooldown, refused: row.flag("refused"), started_at, activity })
 }
 
 #[derive(Clone, Copy)]

@@ -27,7 +27,6 @@ fn record(token: &str) -> Record {
         refresh_token: Some(Secret::new(format!("{token}'s successor"))),
         expires_at: Some(NOW + Span::minutes(60)),
         received_at: NOW - Span::minutes(5),
-        started_at: NOW - Span::minutes(50),
         subject: Some("ann".to_owned()),
         user: None,
         after_unauthorized: false,
@@ -41,6 +40,7 @@ fn live() -> Live {
         sending: None,
         cooldown: None,
         refused: false,
+        started_at: NOW - Span::minutes(50),
         activity: NOW - Span::minutes(10),
     }
 }
@@ -132,13 +132,19 @@ fn a_row_that_is_gone_can_only_be_made_anew_or_ended() {
 
 #[test]
 fn a_login_replaces_whatever_lies_there_and_its_version_never_restarts() {
-    let login = |above| Commit::Login { sid: bob(), record: Some(Box::new(record("bob's"))), above };
+    let login =
+        |above| Commit::Login { sid: bob(), record: Some(Box::new(record("bob's"))), started_at: NOW, above };
     let fresh = Row {
         version: 8,
         sid: bob(),
         generation: 1,
         at: NOW,
-        content: Content::Live(Box::new(Live { record: Some(record("bob's")), activity: NOW, ..live() })),
+        content: Content::Live(Box::new(Live {
+            record: Some(record("bob's")),
+            started_at: NOW,
+            activity: NOW,
+            ..live()
+        })),
     };
     assert_eq!(decide(&login(0), tombstone()), Some(fresh.clone()));
     let busy = Live {

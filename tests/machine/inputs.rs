@@ -60,11 +60,10 @@ fn record() -> BoxedStrategy<Record> {
         proptest::option::of(secret()),
         proptest::option::of(wall()),
         wall(),
-        wall(),
         (text(), text()),
         any::<[bool; 2]>(),
     )
-        .prop_map(|(access_token, refresh_token, expires_at, received_at, started_at, who, flags)| {
+        .prop_map(|(access_token, refresh_token, expires_at, received_at, who, flags)| {
             let (subject, user) = who;
             let [after_unauthorized, remember] = flags;
             Record {
@@ -72,7 +71,6 @@ fn record() -> BoxedStrategy<Record> {
                 refresh_token,
                 expires_at,
                 received_at,
-                started_at,
                 subject,
                 user,
                 after_unauthorized,
@@ -99,9 +97,10 @@ fn content() -> BoxedStrategy<Content> {
         proptest::option::of(cooldown),
         any::<bool>(),
         wall(),
+        wall(),
     )
-        .prop_map(|(record, sending, cooldown, refused, activity)| {
-            Content::Live(Box::new(Live { record, sending, cooldown, refused, activity }))
+        .prop_map(|(record, sending, cooldown, refused, started_at, activity)| {
+            Content::Live(Box::new(Live { record, sending, cooldown, refused, started_at, activity }))
         });
     let ended = wall().prop_map(|at| Content::Ended(Ended { reason: EndReason::Logout, at }));
     prop_oneof![4 => live, 1 => ended].boxed()

@@ -14,13 +14,19 @@ fn row(version: u64, generation: u64, age: Span) -> Row {
         refresh_token: Some(Secret::new(format!("refresh/f1/{generation}"))),
         expires_at: Some(at + Span::minutes(60)),
         received_at: at,
-        started_at: at,
         subject: Some("ann".to_owned()),
         user: None,
         after_unauthorized: false,
         remember: true,
     };
-    let live = Live { record: Some(record), sending: None, cooldown: None, refused: false, activity: at };
+    let live = Live {
+        record: Some(record),
+        sending: None,
+        cooldown: None,
+        refused: false,
+        started_at: at,
+        activity: at,
+    };
     Row { version, sid: Sid("s1".to_owned()), generation, at, content: Content::Live(Box::new(live)) }
 }
 

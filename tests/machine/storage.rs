@@ -1,7 +1,7 @@
 //! Storage that is cleared, evicted or broken.
 
 use super::world::{Reply, StoreMode, World};
-use session_warden::machine::{Config, Effect, EndReason, Event, GrantKind, Input, Span, Status};
+use session_warden::machine::{Config, Effect, EndReason, Event, GrantKind, Input, Span, Status, Storage};
 
 #[test]
 fn clearing_the_storage_signs_every_tab_out() {
@@ -208,8 +208,10 @@ fn the_names_of_ends_are_as_they_were_when_they_were_stored() {
 
 #[test]
 fn unwritten_renewals_give_way_to_another_tabs_login() {
-    for renewals in 1..=3 {
-        let mut world = World::signed_in(2);
+    let cases =
+        [Storage::Shared, Storage::Memory].into_iter().flat_map(|kept| (1..=3).map(move |n| (kept, n)));
+    for (storage, renewals) in cases {
+        let mut world = World::signed_in_with(2, Config { storage, ..Config::default() });
         world.tabs[0].store = Some(StoreMode::Fails);
         for _ in 0..renewals {
             world.begin_login(0, "ann", GrantKind::Refresh);
@@ -221,7 +223,7 @@ fn unwritten_renewals_give_way_to_another_tabs_login() {
         world.tabs[0].store = None;
         world.run(Span::minutes(2));
         for tab in 0..2 {
-            assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "t{tab}, {renewals}");
+            assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "t{tab}, {storage:?}, {renewals}");
         }
         assert!(world.all_signed_in());
         world.forget_effects();

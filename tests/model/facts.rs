@@ -512,8 +512,7 @@ impl Step<'_> {
                         format!("t{tab} brings {:?} back into the row by {commit:?}", row.sid)
                     });
                 } else if truth.began_at.is_none() {
-                    let at = live.record.as_ref().map(|record| instant(record.started_at));
-                    truth.began_at = at.or(Some(instant(row.at)));
+                    truth.began_at = Some(instant(live.started_at));
                 }
                 if self.rules.config.storage != Storage::Shared && holds_tokens(Some(live)) {
                     self.violated(Fact::TokensStayPut, || format!("t{tab} writes tokens into the row"));

@@ -282,7 +282,6 @@ fn granted(grant: &Grant, now: Wall) -> Record {
         refresh_token: grant.refresh_token.clone(),
         expires_at: grant.lifetime.map(|lifetime| now + lifetime),
         received_at: now,
-        started_at: now,
         subject: grant.subject.clone(),
         user: None,
         after_unauthorized: false,

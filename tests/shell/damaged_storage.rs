@@ -24,8 +24,9 @@ fn damaged_rows() -> Vec<JsValue> {
             .into_iter()
             .map(json)
             .collect();
-    let of_row = ["v", "version", "sid", "generation", "at", "record"].map(|member| (None, member));
-    let of_record = ["access", "receivedAt", "startedAt"].map(|member| (Some("record"), member));
+    let of_row =
+        ["v", "version", "sid", "generation", "at", "startedAt", "record"].map(|member| (None, member));
+    let of_record = ["access", "receivedAt"].map(|member| (Some("record"), member));
     for (parent, member) in of_row.into_iter().chain(of_record) {
         for value in &wrong {
             let is_right = ["sid", "access"].contains(&member) && value.is_string();

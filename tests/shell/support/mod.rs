@@ -228,11 +228,11 @@ pub(crate) fn live_row(version: u32, sid: &str, token: &str) -> JsValue {
     }
     page::set(&row, "sid", sid);
     let now = page::now();
-    for (name, at) in [("receivedAt", now), ("startedAt", now), ("expiry", now + 3_600_000.0)] {
+    for (name, at) in [("receivedAt", now), ("expiry", now + 3_600_000.0)] {
         page::set(&record, name, at);
     }
     page::set(&row, "record", record);
-    for (name, at) in [("at", now), ("activity", now)] {
+    for (name, at) in [("at", now), ("startedAt", now), ("activity", now)] {
         page::set(&row, name, at);
     }
     row
