@@ -57,7 +57,8 @@ export interface CoreError {
 export type AuthEndpoint = 'login' | 'register' | 'changePassword'
 
 export class Core {
-  constructor(options: CoreOptions, host: CoreHost)
+  /** `values`: of the options, without their names; core-values.ts has those. */
+  constructor(values: unknown[], host: CoreHost)
   start(): void
   ready(): Promise<void>
   /** The values of a snapshot without their names; core-snapshot.ts has those. */

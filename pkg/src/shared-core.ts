@@ -1,5 +1,6 @@
 import { errorFromCore } from './core-error.js'
 import { failedSnapshot, LOADING, snapshotFromCore } from './core-snapshot.js'
+import { coreValues } from './core-values.js'
 import { DisposedError, type SessionError } from './errors.js'
 import { FreshToken } from './fresh-token.js'
 import type { Core, CoreHost, CoreOptions, CoreToken } from './glue.js'
@@ -118,7 +119,10 @@ export class SharedCore {
     try {
       const [CoreClass, vault] = await Promise.all([loadCore(setup.wasm), this.#vault(setup)])
       if (this.#disposed) throw new DisposedError()
-      const core = new CoreClass(setup.options, this.#host(setup.fetch, vault))
+      const core = new CoreClass(
+        coreValues(setup.options, vault !== undefined),
+        this.#host(setup.fetch, vault),
+      )
       this.core = core
       for (const event of RETURNS) addEventListener(event, this.#dropToken, true)
       core.start()

@@ -20,6 +20,20 @@ beforeEach(async () => {
 
 afterEach(closePage)
 
+/** What the core is told where nothing is asked for, in its order. */
+const DEFAULTS = [
+  ...[300_000, 30_000, 10_000, 5_000, 0, 1_800_000, 60_000, 0],
+  ...[false, false, false, false, false, false, true],
+  ...['session', 'same-origin', undefined],
+  ...['/login', '/register', '/refresh', '/logout', '/verify', '/change-password', ''].flatMap(path => [
+    path,
+    undefined,
+  ]),
+  ...[undefined, undefined, undefined, undefined, undefined],
+  ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'touchstart', 'touchmove'],
+]
+const IDLE_TIMEOUT = 5
+
 async function start(options) {
   const session = createSession(options)
   await session.ready
@@ -62,7 +76,7 @@ for (const [what, wasm] of [
       fetched.mock.calls.map(({ arguments: [url] }) => url),
       option instanceof URL ? [option] : [],
     )
-    assert.deepEqual(core.options, {})
+    assert.deepEqual(core.values, DEFAULTS)
   })
 }
 
@@ -79,7 +93,7 @@ test('a module that is not where it should be is failed, with the status', async
 test('data options go to the core, the others stay here', async () => {
   const custom = async () => new Response()
   const { core } = await start({ idleTimeout: 0, origins: ['https://a.example'], fetch: custom, onEnd() {} })
-  assert.deepEqual(core.options, { idleTimeout: 0 })
+  assert.deepEqual(core.values, DEFAULTS.with(IDLE_TIMEOUT, 0))
   assert.equal(core.host.fetch, custom)
 })
 
@@ -575,7 +589,7 @@ test('other data options for the same name are warned about and not used', async
   await start({ idleTimeout: 6, logger })
   assert.equal(lines.length, 1)
   assert.match(lines[0], /other options/)
-  assert.equal(core.options.idleTimeout, 5)
+  assert.equal(core.values[IDLE_TIMEOUT], 5)
 })
 
 test('a module that does not load is failed, never signed out', async () => {

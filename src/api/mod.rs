@@ -40,10 +40,10 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Reads the options; nothing is looked at yet.
+    /// Reads the options' values; nothing is looked at yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, host: CoreHost) -> Self {
-        let (config, settings) = options::read(options, host.vault().unwrap_or_default());
+    pub fn new(values: &Array, host: CoreHost) -> Self {
+        let (config, settings) = options::read(values, host.vault().unwrap_or_default());
         let fetch = host.fetch().unwrap_or_default();
         let (ready, settle) = promise();
         let page = HostPage { host, ready: settle };

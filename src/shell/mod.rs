@@ -22,7 +22,7 @@ mod timer;
 mod transport;
 
 pub use answer::BadAnswer;
-pub(crate) use browser::{get, set};
+pub(crate) use browser::set;
 pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 

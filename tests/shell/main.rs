@@ -14,6 +14,8 @@ mod callbacks;
 #[cfg(test)]
 mod damaged_storage;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod denied_storage;
 #[cfg(test)]
 mod dispose;

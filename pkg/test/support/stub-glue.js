@@ -41,8 +41,8 @@ export class Core {
   /** Undefined while the session is in doubt, too. */
   tokenAtHand = undefined
 
-  constructor(options, host) {
-    this.options = options
+  constructor(values, host) {
+    this.values = values
     this.host = host
     stage.cores.push(this)
   }
