@@ -167,7 +167,8 @@ impl Machine {
         }
         // It may have been on its way while the session ended.
         if self.session().is_some() {
-            self.be_in_doubt();
+            let read = self.read_row();
+            self.be_in_doubt(read);
         }
     }
 

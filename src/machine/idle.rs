@@ -112,7 +112,9 @@ impl Machine {
         if heard || matches!(session.standing, Standing::Ending { .. }) {
             return;
         }
-        if at > session.activity.at {
+        // One that lies ahead is news though the clock that was set back shows nothing later.
+        let is_news = early && anchor.steady > session.activity.steady;
+        if is_news || at > session.activity.at {
             session.activity = anchor;
             session.activity_heard = session.activity_heard.max(stamp);
             self.dismiss_prompt(by);

@@ -77,6 +77,8 @@ pub struct Machine {
     /// The page may be frozen or gone at any moment: no refresh is begun.
     suspended: bool,
     checked_at: Wall,
+    /// No wait for an answer is given up before this.
+    patience: Steady,
     /// The sessions that this tab has left, the last few of them: no row brings them back.
     left: VecDeque<Sid>,
     last_commit: CommitId,
@@ -223,6 +225,7 @@ impl Machine {
             online: true,
             suspended: false,
             checked_at: Wall(0),
+            patience: Steady::default(),
             left: VecDeque::new(),
             last_commit: CommitId(0),
             last_read: ReadId(0),
@@ -345,6 +348,7 @@ impl Machine {
         // A clock set back must not put off the next check.
         self.checked_at = self.checked_at.min(self.now);
         self.put_activity_back();
+        self.be_patient();
         self.serve_deadlines();
     }
 
@@ -379,7 +383,7 @@ impl Machine {
             Timer::RefreshDue => self.begin_refresh(false),
             Timer::Prompt => self.prompt(),
             Timer::Waiter => self.waiters_timed_out(),
-            Timer::Check => self.check(),
+            Timer::Check => drop(self.check()),
         }
     }
 
@@ -442,12 +446,15 @@ impl Machine {
         if self.visible { every.min(Span::seconds(30)) } else { every }
     }
 
-    fn check(&mut self) {
+    /// A look at everything that the tabs share. The copy alone would not do: whoever renews the tokens may write
+    /// over the tombstone in it, and the tab that wrote that may have died before it could tell of the row.
+    fn check(&mut self) -> ReadId {
         self.checked_at = self.now;
         self.effects.push_back(Effect::ReadCopy);
         if self.open_session().is_some_and(|session| session.unstored.is_some()) {
             self.rebuild();
         }
+        self.read_row()
     }
 }
 

@@ -254,13 +254,19 @@ impl Machine {
             Err(StoreFailure) => return self.failed(Failure::Store, None),
         };
         let behind = row.as_ref().is_none_or(|row| self.is_behind(row));
-        let standing =
-            row.as_ref().and_then(|row| row.live()).map(|live| (live.sending.clone(), live.cooldown));
+        // Other tokens than those that were to be presented are taken up, and renewed when they are due.
+        let same = |row: &&Row| self.session().is_some_and(|s| s.sid == row.sid && s.fence == row.generation);
+        let standing = row.as_ref().filter(same).and_then(Row::live);
+        let standing = standing.map(|live| (live.sending.clone(), live.cooldown));
         self.set_refresh(Refresh::Scheduled);
         self.observe(row, By::OtherTab);
-        let now = self.now;
-        let undecided = self.open_session().is_some_and(|s| s.refresh == Refresh::Scheduled && !s.refused);
-        if behind && undecided {
+        if let Phase::SignedIn(session) = &mut self.phase
+            && let Refresh::AwaitingHandover { cause: wish, .. } = &mut session.refresh
+        {
+            // Whoever asked is not forgotten, should nobody have the tokens that the row speaks of.
+            *wish = Some(cause);
+        }
+        if behind && self.open_session().is_some() {
             if cause.rebuilt {
                 return self.failed(Failure::Store, None);
             }
@@ -268,7 +274,7 @@ impl Machine {
             return self.claim_for(Cause { rebuilt: true, ..cause });
         }
         match standing {
-            Some((Some(sending), _)) if undecided && sending.until > now => {
+            Some((Some(sending), _)) => {
                 let longest = self.steady() + self.config.refresh_timeout + MARGIN;
                 let until = self.progress.steady(sending.until).min(longest);
                 self.set_refresh(Refresh::AwaitingHolder { until, cause });
@@ -279,8 +285,7 @@ impl Machine {
                 }
                 return;
             }
-            Some((_, Some(cooldown))) if undecided && cooldown.stands(now) => {
-                let Cooldown { until, failures, asked } = cooldown;
+            Some((None, Some(Cooldown { until, failures, asked }))) => {
                 if let Phase::SignedIn(session) = &mut self.phase {
                     session.failures = session.failures.max(failures);
                 }
@@ -581,7 +586,7 @@ impl Machine {
         match self.session().map(|session| &session.refresh) {
             // What is sent stays sent: whoever gets the lock must not take this tab for dead and send again
             // while the answer is on its way. So the claim is first made one without a lock.
-            Some(Refresh::AwaitingAnswer { until, .. }) if self.lock == Lock::Held => {
+            Some(Refresh::AwaitingAnswer { until, .. }) => {
                 let until = self.progress.wall(*until);
                 if let Some(commit) = self.commit_claim(until, None, false) {
                     self.release_lock_after(commit);

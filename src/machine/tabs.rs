@@ -111,7 +111,8 @@ impl Machine {
                     }
                     if unseen {
                         // A page that was frozen before its first look holds a copy from then.
-                        self.be_in_doubt();
+                        let read = self.read_row();
+                        self.be_in_doubt(read);
                     }
                     self.look_for_mark(mark.as_ref());
                 }
@@ -185,19 +186,18 @@ impl Machine {
         self.visible = true;
         self.suspended = false;
         self.check();
-        self.read_row();
         self.retry_early();
     }
 
     pub(crate) fn resumed(&mut self) {
         self.suspended = false;
-        self.check();
-        self.be_in_doubt();
+        let read = self.check();
+        self.be_in_doubt(read);
     }
 
     /// Nothing is handed out before the row has been read anew.
-    pub(crate) fn be_in_doubt(&mut self) {
-        let new = Doubt { read: self.read_row(), until: self.steady() + DOUBT };
+    pub(crate) fn be_in_doubt(&mut self, read: ReadId) {
+        let new = Doubt { read, until: self.steady() + DOUBT };
         if let Phase::SignedIn(session) = &mut self.phase {
             match &mut session.standing {
                 Standing::Open | Standing::InDoubt(_) => session.standing = Standing::InDoubt(new),

@@ -1,7 +1,10 @@
 //! Why the machine wants to be woken.
 
-use super::time::Wall;
+use super::time::{Span, Wall};
 use super::{Doubt, Duty, Machine, Phase, Refresh, SignedOut, Standing};
+
+/// How long the queue may take to be worked off.
+const PATIENCE: Span = Span(100);
 
 /// A deadline. [`Machine::poll_timeout`] names the next one; each variant says when it fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +73,20 @@ impl Timer {
         Self::Waiter,
         Self::Check,
     ];
+
+    /// Whether the next input in the queue may be what this deadline bounds the wait for. A claim's answer is not
+    /// waited for: the claim may have run out.
+    const fn bounds_an_answer(self) -> bool {
+        matches!(
+            self,
+            Self::RowWait
+                | Self::GrantWait
+                | Self::HandoverWait
+                | Self::SiblingWait
+                | Self::EndWait
+                | Self::AnswerWait
+        )
+    }
 }
 
 impl Machine {
@@ -80,8 +97,25 @@ impl Machine {
         Timer::ALL.into_iter().filter_map(|timer| Some((self.deadline(timer)?, timer))).min()
     }
 
-    /// When `timer` fires, derived from the state, so that no timer can be forgotten or left behind.
+    /// When `timer` fires.
     pub(crate) fn deadline(&self, timer: Timer) -> Option<Wall> {
+        let at = self.derived(timer)?;
+        Some(if timer.bounds_an_answer() { at.max(self.progress.wall(self.patience)) } else { at })
+    }
+
+    /// A page that was frozen, or slept, comes back to a deadline that has passed and to a queue with the answer
+    /// in it. So a wait is over when it is found to be so once more, a moment later.
+    pub(crate) fn be_patient(&mut self) {
+        let patience = self.progress.wall(self.patience);
+        let overdue = |at: Wall| patience < at && at < self.now;
+        let waits = Timer::ALL.into_iter().filter(|timer| timer.bounds_an_answer());
+        if waits.filter_map(|timer| self.derived(timer)).any(overdue) {
+            self.patience = self.steady() + PATIENCE;
+        }
+    }
+
+    /// Derived from the state, so that no timer can be forgotten or left behind.
+    fn derived(&self, timer: Timer) -> Option<Wall> {
         match timer {
             Timer::Waiter => return self.waiters.iter().map(|w| self.progress.wall(w.until)).min(),
             Timer::GrantWait => return self.grants.iter().map(|g| self.progress.wall(g.until)).min(),
@@ -130,8 +164,6 @@ impl Machine {
             | (Timer::HandoverWait, Refresh::AwaitingHandover { until, .. })
             | (Timer::HolderWait, Refresh::AwaitingHolder { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::Cooldown | Timer::RefreshDue, _) if self.suspended => None,
-            // A pause before nothing: no refresh could follow it, and it would be over again at every look.
-            (Timer::Cooldown, _) if !self.renewable(session) => None,
             (Timer::Cooldown, Refresh::CoolingDown { until, .. }) => Some(self.progress.wall(*until)),
             (Timer::RefreshDue, Refresh::Scheduled) => self.refresh_at(session),
             (Timer::Check, _) => Some(self.checked_at + self.check_every()),

@@ -148,3 +148,20 @@ fn who_waits_while_the_user_changes_under_one_session_is_refused() {
     assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
     assert_eq!(world.failure_given(0, waiter), Some(Failure::UserChanged));
 }
+
+#[test]
+fn what_is_granted_to_the_session_before_is_given_back_and_leaves_the_next_users_tokens() {
+    let mut world = World::signed_in(1);
+    world.aborts_work = false;
+    world.server.delay = Span::seconds(2);
+    world.want_refresh(0);
+    world.run(Span(1_200));
+    world.server.delay = Span(100);
+    world.begin_login(0, "bob", GrantKind::Login);
+    world.run(Span::seconds(5));
+    assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
+    let waiter = world.want_token(0);
+    assert_eq!(world.token_given(0, waiter), Some("access/f2/1"));
+    assert_eq!(world.row().generation, 1);
+    assert!(world.server.revocations.iter().any(|(_, access, _)| access == "access/f1/2"));
+}

@@ -1,6 +1,6 @@
 //! The lock saves requests and nothing depends on it: failures 10 and 14.
 
-use super::world::{LockMode, StoreMode, World};
+use super::world::{LockMode, Reply, StoreMode, World};
 use session_warden::machine::{Commit, Config, Effect, GrantKind, Input, Settlement, Span};
 
 fn world(tabs: usize) -> World {
@@ -294,4 +294,57 @@ fn a_tab_that_is_suspended_with_the_new_tokens_in_hand_keeps_the_lock_until_they
     assert_eq!(world.row().generation, 2);
     assert_eq!(world.server.presented(1), 1);
     assert_eq!(world.locks.holder, None);
+}
+
+#[test]
+fn a_lock_that_is_stolen_before_the_claim_is_written_leaves_time_for_a_slow_answer() {
+    let mut world = world(2);
+    world.store.latency = Span(50);
+    world.server.delay = Span(9_500);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(1), |world| world.locks.holder.is_some());
+    world.run(Span(2));
+    world.steal_lock(0);
+    world.want_refresh(1);
+    world.run(Span::seconds(12));
+    assert_eq!(world.sends(), 1);
+    assert!(world.all_signed_in());
+    assert_eq!(world.row().generation, 2);
+}
+
+#[test]
+fn a_turn_that_comes_when_the_tab_is_suspended_is_given_back() {
+    let mut world = world(2);
+    world.locks.mode = LockMode::Refuses;
+    world.store.latency = Span(100);
+    world.want_refresh(0);
+    world.run(Span(50));
+    world.act(0, Input::Suspending);
+    world.run(Span::seconds(1));
+    let waiter = world.want_refresh(1);
+    world.run(Span::seconds(2));
+    assert_eq!(world.settlement(1, waiter), Some(&Settlement::Done), "the turn was not to be had");
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn the_claim_of_a_tab_that_died_is_no_reason_to_renew_tokens_that_are_not_due() {
+    let config = Config { idle_timeout: None, check_every: Span::minutes(600), ..Config::default() };
+    let mut world = World::signed_in_with(3, config);
+    world.locks.mode = LockMode::Refuses;
+    world.run(Span::minutes(30));
+    // In the background it knows of the first tokens only, and finds the others when those are due.
+    world.act(1, Input::Hidden);
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::minutes(1));
+    world.server.script.push_back(Reply::Never);
+    world.want_refresh(2);
+    world.run(Span::seconds(1));
+    world.crash(2);
+    assert_eq!(world.sends(), 2);
+    assert_eq!(world.tabs[1].machine.view().generation, 1);
+    world.run(Span::minutes(27));
+    assert_eq!(world.tabs[1].machine.view().generation, 2);
+    assert_eq!(world.sends(), 2);
 }

@@ -1,6 +1,6 @@
 //! Signing out is local, first and final: failures 29 and 30.
 
-use super::world::{StoreMode, World, parse};
+use super::world::{Reply, StoreMode, World, parse};
 use session_warden::machine::{
     By, Config, Effect, EndReason, Event, Failure, GrantKind, Input, Settlement, Span, Status,
 };
@@ -261,6 +261,22 @@ fn a_tombstone_in_the_copy_is_true_whatever_its_number() {
 }
 
 #[test]
+fn a_logout_is_heard_of_though_the_tab_is_gone_and_its_tombstone_in_the_copy_written_over() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(100);
+    world.begin_login(0, "ann", GrantKind::Refresh);
+    world.run(Span(250));
+    // New tokens are about to be in the row, and the tombstone right after them.
+    world.log_out(1);
+    world.crash(1);
+    world.run(Span(300));
+    assert!(world.row_is_ended());
+    assert_eq!(world.status(0), Status::Authenticated, "nobody told it");
+    world.run(Span::seconds(31));
+    assert_eq!(world.status(0), Status::Unauthenticated);
+}
+
+#[test]
 fn the_lock_is_held_until_the_tombstone_is_written() {
     let mut world = World::signed_in_with(2, Config { idle_timeout: None, ..Config::default() });
     world.want_refresh(0);
@@ -372,4 +388,34 @@ fn a_logout_in_the_middle_of_the_next_login_leaves_both_sessions() {
     assert_eq!(world.status(0), Status::Unauthenticated);
     assert_eq!(world.events(0, |event| *event == Event::Login), 1, "once, before all this");
     assert!(world.row_is_ended());
+}
+
+#[test]
+fn a_session_that_is_ending_is_not_told_to_be_rejected() {
+    let mut world = World::signed_in(1);
+    world.store.latency = Span(300);
+    world.server.usual = Reply::Refuse;
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| !world.server.requests.is_empty());
+    world.run(Span(200));
+    world.verify_refused(0);
+    world.run(Span::seconds(2));
+    assert!(world.all_signed_out());
+    assert_eq!(world.events(0, |event| matches!(event, Event::RefreshRejected { .. })), 0);
+}
+
+#[test]
+fn a_login_after_a_logout_that_found_no_row_is_kept() {
+    let mut world = World::with_tabs(1);
+    world.store.mode = StoreMode::Hangs;
+    let tab = world.open_tab();
+    world.log_out(tab);
+    world.run(Span::seconds(4));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    world.store.mode = StoreMode::Works;
+    world.log_in(0, "bob");
+    world.run(Span::seconds(5));
+    assert_eq!(world.tabs[tab].machine.subject(), Some("bob"));
+    assert_eq!(world.events(tab, |event| *event == Event::Login), 1);
+    assert!(world.all_signed_in());
 }

@@ -1,9 +1,9 @@
 //! Tokens that are kept in memory pass from tab to tab, and the row says which are the latest.
 
-use super::world::{StoreMode, World};
+use super::world::{Reply, StoreMode, World};
 use session_warden::machine::{
-    By, Config, Content, Effect, EndReason, Event, Failure, GrantKind, Input, Row, Secret, Sid, Span, Status,
-    Storage,
+    By, Config, Content, Effect, EndReason, Event, Failure, GrantKind, Input, Row, Secret, Settlement, Sid,
+    Span, Status, Storage, WaiterId,
 };
 
 fn config() -> Config {
@@ -115,6 +115,22 @@ fn a_refusal_of_a_token_that_was_left_behind_ends_this_tab_only() {
     assert_eq!(world.events(1, |event| *event == end), 1);
     assert!(!world.row_is_ended(), "another tab may have the later tokens");
     assert!(world.row().live().is_some_and(|live| live.sending.is_none()), "the turn is given back");
+}
+
+#[test]
+fn whoever_asks_for_a_refresh_in_a_tab_that_finds_itself_left_behind_is_answered() {
+    let mut world = signed_in(2);
+    world.server.grace = Some(Span::minutes(60));
+    world.bus.deaf.insert(1);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.crash(0);
+    // The claim is what finds that the row has moved on.
+    let waiter = world.want_refresh(1);
+    world.run(Span::seconds(5));
+    assert_eq!(world.settlement(1, waiter), Some(&Settlement::Done));
+    assert_eq!(world.row().generation, 3);
+    assert!(world.all_signed_in());
 }
 
 #[test]
@@ -458,4 +474,163 @@ fn a_401_while_the_tokens_are_asked_for_is_followed_by_a_refresh() {
     world.run(Span::seconds(4));
     assert_eq!(world.sends(), 2);
     assert!(world.token_given(1, waiter).is_some());
+}
+
+#[test]
+fn tokens_handed_over_in_the_middle_of_a_request_do_not_give_its_turn_away() {
+    let mut world = signed_in(3);
+    world.server.grace = Some(Span::minutes(120));
+    world.bus.deaf.extend([0, 1]);
+    world.want_refresh(2);
+    world.run(Span::seconds(1));
+    world.freeze(2);
+    world.bus.deaf.clear();
+    world.act(0, Input::Visible);
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(2));
+    world.server.delay = Span::seconds(6);
+    let waiter = world.want_refresh(0);
+    assert!(world.run_until(Span::seconds(3), |world| world.sends() == 2), "nobody has the later tokens");
+    world.want_refresh(1);
+    world.run(Span::seconds(2));
+    world.bus.deaf.insert(1);
+    world.resume(2);
+    world.run(Span::seconds(1));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done), "it has them by now");
+    world.run(Span(500));
+    assert_eq!(world.sends(), 2, "one at a time");
+    world.bus.deaf.clear();
+    world.run(Span::seconds(40));
+    assert!(world.all_signed_in());
+}
+
+/// The token of tab 0 is on its way when tab 1 takes up tokens of the application and dies. Whether tab 0 hears
+/// of them before the server answers it.
+fn overtaken(heard: bool, reply: Reply) -> (World, WaiterId) {
+    let mut world = signed_in(2);
+    world.server.delay = Span::seconds(3);
+    world.server.script.push_back(reply);
+    let waiter = world.want_refresh(0);
+    world.run(Span(100));
+    world.server.delay = Span(0);
+    world.bus.delay = Span(50);
+    if !heard {
+        world.bus.deaf.insert(0);
+    }
+    world.begin_login(1, "ann", GrantKind::Refresh);
+    assert!(world.run_until(Span::seconds(1), |world| world.row().generation == 2));
+    world.crash(1);
+    world.server.delay = Span::seconds(3);
+    (world, waiter)
+}
+
+#[test]
+fn granted_tokens_are_kept_where_nobody_has_those_of_the_row() {
+    for heard in [false, true] {
+        let (mut world, waiter) = overtaken(heard, Reply::Rotate);
+        world.run(Span::seconds(6));
+        assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+        let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+        assert_eq!((token.expose(), generation), ("access/f1/2", 3));
+        assert!(world.is_signed_in(0));
+        assert_eq!(world.sends(), 1);
+    }
+}
+
+#[test]
+fn granted_tokens_outlive_a_freeze_while_the_others_are_asked() {
+    let (mut world, _) = overtaken(true, Reply::Rotate);
+    let asked = asks(&world);
+    assert!(world.run_until(Span::seconds(6), |world| asks(world) == asked + 2));
+    world.suspend(0);
+    world.run(Span::minutes(1));
+    world.resume(0);
+    world.run(Span::seconds(3));
+    assert!(world.is_signed_in(0));
+    assert_eq!((world.row().generation, world.sends()), (3, 1));
+}
+
+#[test]
+fn granted_tokens_are_given_back_when_the_user_signs_out_before_they_count() {
+    let (mut world, _) = overtaken(true, Reply::Rotate);
+    let asked = asks(&world);
+    assert!(world.run_until(Span::seconds(6), |world| asks(world) == asked + 2));
+    world.log_out(0);
+    world.run(Span::seconds(3));
+    assert!(world.row_is_ended());
+    assert!(world.server.revocations.iter().any(|(_, access, _)| access == "access/f1/2"));
+}
+
+#[test]
+fn a_refusal_that_was_overtaken_is_about_the_token_that_was_sent() {
+    for heard in [false, true] {
+        let (mut world, _) = overtaken(heard, Reply::Refuse);
+        world.run(Span::seconds(5));
+        world.bus.deaf.clear();
+        world.act(0, Input::Visible);
+        world.run_active(0, Span::minutes(70));
+        assert_eq!(world.sends(), 1, "it is not sent again");
+        let end = Event::End { reason: EndReason::RefreshRejected, by: By::ThisTab };
+        assert_eq!(world.events(0, |event| *event == end), 1);
+        assert!(!world.row_is_ended(), "nobody has refused the later ones");
+    }
+}
+
+#[test]
+fn tokens_of_the_application_are_kept_where_nobody_has_those_of_the_row() {
+    for (alive, kind) in [(false, GrantKind::Refresh), (false, GrantKind::Auto), (true, GrantKind::Refresh)] {
+        let mut world = signed_in(2);
+        world.bus.deaf.insert(0);
+        world.want_refresh(1);
+        world.run(Span::seconds(1));
+        world.bus.deaf.clear();
+        if !alive {
+            world.crash(1);
+        }
+        let waiter = world.begin_login(0, "ann", kind);
+        world.run(Span::seconds(3));
+        assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+        let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+        let expected = if alive { ("access/f1/2", 2) } else { ("access/f2/1", 3) };
+        assert_eq!((token.expose(), generation), expected, "the first commit wins while its tab lives");
+        assert!(world.all_signed_in());
+    }
+}
+
+#[test]
+fn a_logout_while_tokens_are_asked_for_without_a_row_is_not_forgotten() {
+    let mut world = signed_in(1);
+    world.freeze(0);
+    let tab = world.tabs.len();
+    world.copy.write(world.time, tab, None);
+    world.open_tab();
+    world.tabs[tab].store = Some(StoreMode::Fails);
+    assert!(world.run_until(Span(100), |world| asks(world) == 1));
+    world.act(tab, Input::LogoutWanted { everywhere: false });
+    world.tabs[tab].store = None;
+    world.run(Span::seconds(4));
+    assert!(world.row_is_ended());
+    world.resume(0);
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_out());
+}
+
+#[test]
+fn a_logout_while_tokens_are_asked_for_ends_no_later_login() {
+    let mut world = signed_in(1);
+    world.bus.delay = Span(300);
+    let tab = world.open_tab();
+    assert!(world.run_until(Span::seconds(1), |world| asks(world) == 1));
+    world.act(tab, Input::LogoutWanted { everywhere: false });
+    world.run(Span(10));
+    world.server.delay = Span(0);
+    world.begin_login(0, "bob", GrantKind::Login);
+    assert!(world.run_until(Span(100), |world| world.row().sid.0 == "s2"));
+    world.freeze(0);
+    world.run(Span::seconds(4));
+    assert_eq!(world.status(tab), Status::Unauthenticated, "nobody has given it bob's tokens");
+    assert!(world.row_is_live());
+    world.resume(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
 }

@@ -321,3 +321,53 @@ fn a_refusal_that_cannot_be_written_is_told_all_the_same() {
     assert_eq!(world.failure_given(0, waiter), Some(Failure::Refused { status: 0 }));
     assert_eq!(world.locks.holder, None);
 }
+
+#[test]
+fn the_page_is_shown_when_a_failed_refresh_is_tried_again() {
+    let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = Reply::Status(503, Some(Span::minutes(20)));
+    world.run_until(Span::minutes(60), |world| world.sends() == 1);
+    world.run(Span::seconds(1));
+    let shown = world.tabs[0].machine.view().refresh_at;
+    let told =
+        |event: &Event| matches!(event, Event::RefreshFailed { retry_at, .. } if Some(*retry_at) == shown);
+    assert_eq!(world.events(0, told), 1, "{shown:?}");
+}
+
+#[test]
+fn a_refresh_that_failed_before_it_was_due_is_not_repeated_when_the_network_or_the_user_is_back() {
+    let mut world = World::signed_in(1);
+    world.server.usual = Reply::Status(503, None);
+    world.want_refresh(0);
+    world.run(Span(300));
+    world.act(0, Input::Online);
+    world.act(0, Input::Visible);
+    world.run(Span::seconds(1));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn an_answer_that_comes_when_its_request_was_given_up_is_no_second_failure() {
+    let mut world = World::signed_in(1);
+    world.aborts_work = false;
+    world.server.delay = Span::seconds(30);
+    world.server.usual = Reply::Status(503, None);
+    let waiter = world.want_refresh(0);
+    world.run(Span::minutes(1));
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::Timeout));
+    assert_eq!(world.events(0, |event| matches!(event, Event::RefreshFailed { .. })), 1);
+}
+
+#[test]
+fn a_401_on_a_token_that_the_server_has_just_given_out_again_is_no_reason_to_ask_once_more() {
+    let mut world = World::signed_in_with(1, Config { idle_timeout: None, ..Config::default() });
+    world.server.usual = Reply::SameToken;
+    world.run(Span::minutes(59));
+    let before = world.sends();
+    world.run_until(Span::minutes(1), |world| world.sends() > before);
+    world.run(Span::seconds(1));
+    let waiter = world.answered_401(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::NotProlonged));
+    assert_eq!(world.sends(), before + 1);
+}

@@ -167,3 +167,36 @@ fn trouble_while_left_behind_ends_nothing() {
     assert_eq!(world.status(twin), Status::Authenticated);
     assert!(world.sends() <= 20, "{}", world.sends());
 }
+
+#[test]
+fn a_tab_that_ended_alone_does_not_show_its_session_after_a_reload() {
+    let mut world = signed_in();
+    let twin = world.duplicate(0);
+    world.run(Span::seconds(1));
+    world.bus.deaf.insert(twin);
+    world.want_refresh(0);
+    world.run(Span::seconds(1));
+    world.freeze(0);
+    world.bus.deaf.clear();
+    world.run_to_refresh(twin, Span(0));
+    world.run_active(twin, Span::minutes(10));
+    assert_eq!(world.status(twin), Status::Unauthenticated);
+    let reloaded = world.duplicate(twin);
+    world.crash(twin);
+    assert_eq!(world.status(reloaded), Status::Unauthenticated);
+    world.run(Span::minutes(1));
+    assert_eq!(world.status(reloaded), Status::Unauthenticated);
+    let is_shown = |event: &Event| !matches!(event, Event::Ready | Event::Changed);
+    assert_eq!(world.events(reloaded, is_shown), 0);
+    assert!(world.row_is_live(), "the other tab's tokens are another matter");
+}
+
+#[test]
+fn a_tab_names_its_session_from_before_the_row_is_read_until_after_its_end() {
+    let mut world = signed_in();
+    let reloaded = world.duplicate(0);
+    world.log_out(0);
+    for tab in [0, reloaded] {
+        assert_eq!(world.tabs[tab].machine.scope(), Some(&world.row().sid), "t{tab}");
+    }
+}

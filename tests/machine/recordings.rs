@@ -34,7 +34,7 @@ fn a_short_visit() -> Recorder {
     let (waiter, sid) = (WaiterId(1), Sid("s1".to_owned()));
     let kind = GrantKind::Login;
     recorder.handle(NOW, Input::Granted { waiter, sid, epoch: 0, kind, remember: true, grant });
-    recorder.handle_timeout(Now { wall: NOW.wall + Span::minutes(1), ..NOW });
+    recorder.handle_timeout(Now { wall: NOW.wall + Span::seconds(2), ..NOW });
     recorder.handle(NOW, Input::LogoutWanted { everywhere: true });
     recorder
 }

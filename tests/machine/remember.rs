@@ -119,10 +119,9 @@ fn the_next_generations_keep_what_the_login_asked_for() {
 fn a_logout_while_it_is_asked_whether_the_browser_was_closed_is_a_logout() {
     let mut world = signed_in(1, false);
     world.close_browser();
+    world.siblings_are_unknown = true;
     let tab = world.open_tab();
-    while looks(&world, tab) == 0 {
-        world.run(Span(1));
-    }
+    assert!(world.run_until(Span(500), |world| looks(world, tab) == 1));
     world.act(tab, Input::LogoutWanted { everywhere: false });
     world.run(Span::seconds(2));
     let end = Event::End { reason: EndReason::Logout, by: By::ThisTab };
@@ -176,4 +175,28 @@ fn the_end_of_one_session_leaves_the_mark_of_the_next() {
     world.run(Span::seconds(1));
     assert_eq!(world.tabs[1].machine.subject(), Some("bob"));
     assert_eq!(world.mark, mark);
+}
+
+#[test]
+fn a_login_that_loses_to_a_logout_leaves_no_mark() {
+    let mut world = World::with_tabs(1);
+    world.remember = false;
+    world.store.latency = Span(150);
+    world.begin_login(0, "ann", GrantKind::Login);
+    world.run(Span(250));
+    assert!(world.mark.is_some());
+    world.log_out(0);
+    world.run(Span::seconds(2));
+    assert_eq!(world.mark, None);
+}
+
+#[test]
+fn a_session_is_marked_when_it_is_taken_up_and_not_at_every_look() {
+    let mut world = signed_in(2, false);
+    world.forget_effects();
+    for tab in 0..2 {
+        world.act(tab, Input::Visible);
+        world.run(Span::seconds(1));
+        assert_eq!(world.count(tab, |effect| matches!(effect, Effect::Mark(_))), 0, "t{tab}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A page that was away hands nothing out before it has read the row.
 
 use super::world::{StoreMode, World};
-use session_warden::machine::{Input, Span, Status};
+use session_warden::machine::{Commit, Effect, Event, Input, Settlement, Span, Status};
 
 #[test]
 fn a_resumed_page_reads_the_row_first() {
@@ -94,4 +94,39 @@ fn a_doubt_outlives_an_idle_deadline_that_falls_into_it() {
     assert!(world.tabs[1].machine.token().is_none());
     world.run(Span(100));
     assert!(world.tabs[1].machine.token().is_some());
+}
+
+#[test]
+fn an_answer_that_came_while_the_page_was_frozen_is_not_too_late() {
+    let mut world = World::signed_in(1);
+    let waiter = world.want_refresh(0);
+    world.run_until(Span::seconds(1), |world| world.sends() == 1);
+    world.freeze(0);
+    world.run(Span::seconds(16));
+    world.thaw(0);
+    world.run(Span::seconds(1));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    assert_eq!(world.events(0, |event| matches!(event, Event::RefreshFailed { .. })), 0);
+}
+
+#[test]
+fn an_idle_end_that_another_tabs_activity_prevented_while_the_page_was_frozen_is_none() {
+    let mut world = World::signed_in(2);
+    world.tabs[0].copy_lag = Span::seconds(1);
+    world.bus.deaf.insert(0);
+    let idle_at = world.instant(world.tabs[0].machine.view().idle_at.expect("an idle deadline"));
+    world.run(Span(idle_at - 300 - world.time));
+    world.act(1, Input::Activity);
+    world.store.latency = Span(100);
+    let ends = |effect: &Effect| match effect {
+        Effect::Commit { commit, .. } => matches!(**commit, Commit::End { .. }),
+        _ => false,
+    };
+    assert!(world.run_until(Span::seconds(1), |world| world.count(0, ends) == 1));
+    world.freeze(0);
+    world.run(Span::seconds(10));
+    world.resume(0);
+    world.run(Span::seconds(1));
+    assert!(world.all_signed_in());
+    assert!(world.server.revocations.is_empty());
 }

@@ -1,7 +1,9 @@
 //! Storage that is cleared, evicted or broken.
 
 use super::world::{Reply, StoreMode, World};
-use session_warden::machine::{Config, Effect, EndReason, Event, GrantKind, Input, Span, Status, Storage};
+use session_warden::machine::{
+    Config, Effect, EndReason, Event, Failure, GrantKind, Input, Settlement, Span, Status, Storage,
+};
 
 #[test]
 fn clearing_the_storage_signs_every_tab_out() {
@@ -120,6 +122,24 @@ fn the_lock_is_held_until_the_row_has_been_tried_again() {
     assert_eq!(world.server.presented(1), 1);
     assert!(world.locks.holder.is_none());
     assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_tab_that_is_suspended_before_the_row_has_been_tried_again_keeps_the_lock() {
+    let mut world = World::signed_in(2);
+    world.store.latency = Span(100);
+    world.want_refresh(0);
+    world.run_until(Span::seconds(2), |world| world.sends() == 1);
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.run_until(Span::seconds(2), |world| world.events(0, |event| *event == Event::NotStored) == 1);
+    world.tabs[0].store = None;
+    world.act(0, Input::Suspending);
+    assert!(world.locks.holder.is_some_and(|(tab, _)| tab == 0));
+    world.want_refresh(1);
+    world.run(Span::seconds(1));
+    assert_eq!(world.row().generation, 2);
+    assert_eq!(world.server.presented(1), 1);
+    assert_eq!(world.locks.holder, None);
 }
 
 #[test]
@@ -258,4 +278,71 @@ fn an_evicted_row_of_a_session_that_was_refused_is_rebuilt_as_it_was() {
     world.act(0, Input::Visible);
     world.run(Span::seconds(1));
     assert!(world.row().live().is_some_and(|live| live.refused));
+}
+
+#[test]
+fn tokens_from_the_application_are_used_though_they_cannot_be_written() {
+    for mode in [StoreMode::Fails, StoreMode::Hangs] {
+        let mut world = World::signed_in(1);
+        world.store.mode = mode;
+        let waiter = world.begin_login(0, "ann", GrantKind::Refresh);
+        world.run(Span::seconds(3));
+        assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done), "{mode:?}");
+        assert_eq!(world.events(0, |event| *event == Event::NotStored), 1, "{mode:?}");
+        assert!(world.server.revocations.is_empty(), "{mode:?}");
+        world.store.mode = StoreMode::Works;
+        world.run(Span::minutes(1));
+        let waiter = world.want_token(0);
+        assert_eq!(world.token_given(0, waiter), Some("access/f2/1"), "{mode:?}");
+        assert!(world.all_signed_in());
+    }
+}
+
+#[test]
+fn a_login_that_is_written_outranks_an_earlier_one_that_is_not() {
+    let mut world = World::with_tabs(1);
+    world.store.mode = StoreMode::Hangs;
+    world.begin_login(0, "ann", GrantKind::Login);
+    world.run(Span::seconds(1));
+    world.store.mode = StoreMode::Works;
+    world.store.latency = Span(700);
+    let waiter = world.begin_login(0, "bob", GrantKind::Login);
+    world.run_until(Span::seconds(2), |world| world.tabs[0].machine.subject() == Some("ann"));
+    world.run(Span::seconds(10));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    assert_eq!(world.tabs[0].machine.subject(), Some("bob"));
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn an_unwritten_login_that_was_renewed_gives_way_to_another_tabs_later_login() {
+    let mut world = World::with_tabs(2);
+    world.tabs[0].store = Some(StoreMode::Fails);
+    world.bus.deaf.insert(1);
+    world.log_in(0, "ann");
+    world.begin_login(0, "ann", GrantKind::Refresh);
+    world.run(Span::seconds(1));
+    world.log_in(1, "bob");
+    world.bus.deaf.clear();
+    world.tabs[0].store = None;
+    world.run(Span::minutes(2));
+    for tab in 0..2 {
+        assert_eq!(world.tabs[tab].machine.subject(), Some("bob"), "t{tab}");
+    }
+    assert!(world.all_signed_in());
+}
+
+#[test]
+fn a_store_that_keeps_nothing_is_not_asked_without_end() {
+    let mut world = World::signed_in(1);
+    world.store.mode = StoreMode::Forgets;
+    world.store.row = None;
+    world.forget_effects();
+    let waiter = world.want_refresh(0);
+    world.run(Span::seconds(5));
+    assert_eq!(world.failure_given(0, waiter), Some(Failure::Store));
+    assert_eq!(world.sends(), 0);
+    assert!(world.tabs[0].machine.token().is_some());
+    let commits = world.count(0, |effect| matches!(effect, Effect::Commit { .. }));
+    assert!(commits < 10, "{commits} commits");
 }

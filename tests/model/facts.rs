@@ -458,6 +458,7 @@ impl Step<'_> {
                 }
             }
             Event::End { reason, by } => {
+                self.check_left_nothing(index, *reason, told.as_ref());
                 self.tab(index).told = None;
                 // Never held where the session was found and was over.
                 let found = || self.world.tabs[index].machine.scope().cloned();
@@ -480,6 +481,21 @@ impl Step<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Where a tab has its own copy, and ended for a refusal that is about its own tokens only, a reload must not
+    /// find these.
+    fn check_left_nothing(&mut self, index: usize, reason: EndReason, told: Option<&(Sid, u64)>) {
+        let refused = matches!(reason, EndReason::Expired | EndReason::RefreshRejected);
+        let latest = self.world.row.as_ref().filter(|row| row.live().is_some());
+        let alone =
+            told.zip(latest).is_some_and(|((sid, own), row)| row.sid == *sid && row.generation > *own);
+        let copy = self.world.tabs[index].own_copy.as_ref();
+        if refused && alone && copy.is_some_and(|copy| holds_tokens(copy.live())) {
+            self.violated(Fact::TokensStayPut, || {
+                format!("t{index} ended alone, and its copy has the tokens")
+            });
         }
     }
 

@@ -213,6 +213,7 @@ const NEW_TAB: Named = &[
     ("new tab, login", &[(Budget::Open, 1), (Budget::Login, 1)]),
     ("new tab, refresh", &[(Budget::Open, 1), (Budget::WantRefresh, 1)]),
     ("new tab, failing store", &[(Budget::Open, 1), (Budget::StoreFailure, 1)]),
+    ("new tab, logout, failing store", &[(Budget::Open, 1), (Budget::Logout, 1), (Budget::StoreFailure, 1)]),
 ];
 
 const THREE_TABS_IN_MEMORY: Named = &[

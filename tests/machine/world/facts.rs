@@ -110,12 +110,11 @@ impl World {
         self.tabs[tab].active = matches!(input, Input::Activity | Input::Stay);
         let status = self.status(tab);
         if matches!(input, Input::LogoutWanted { .. }) {
-            // Of what it holds, of what is on its way, and of what it has yet to read.
-            let held = self.tabs[tab].holds.clone();
-            let found = status == Status::Loading || held.is_none() && status == Status::Authenticated;
+            // Of what it is in, of what is on its way, and of what it has yet to read.
+            let held = self.tabs[tab].session.clone().filter(|_| status != Status::Unauthenticated);
             let begun = self.tabs[tab].begun.iter().cloned();
             self.facts.logged_out.extend(begun.chain(held));
-            if found {
+            if status == Status::Loading {
                 self.facts.logged_out_unread_at = Some(elapsed);
             }
         }
@@ -137,10 +136,13 @@ impl World {
         let (now, elapsed) = (self.wall(tab), self.elapsed());
         let machine = &self.tabs[tab].machine;
         let view = machine.view();
+        let past = |deadline: Option<Wall>| deadline.is_some_and(|at| at <= now);
+        // A prompt that is due comes up before the input is looked at, in a tab whose timer is late as well.
+        let prompted = view.prompting || past(view.prompt_at);
         let ignored =
-            view.prompting && *input == Input::Activity && self.config.prompt_ends_on == PromptEndsOn::Stay;
+            prompted && *input == Input::Activity && self.config.prompt_ends_on == PromptEndsOn::Stay;
         // A start may give up on the row at this very moment, and then it counts.
-        if ignored || view.status == Status::Unauthenticated || view.idle_at.is_some_and(|at| at <= now) {
+        if ignored || view.status == Status::Unauthenticated || past(view.idle_at) {
             return;
         }
         // While stamps from before the clock was set back lie ahead, other tabs may take a new one for an old
@@ -218,22 +220,21 @@ impl World {
             let claim_lost = since(self.facts.clocks.set_at.map(|at| at + 2_000))
                 || since(self.facts.cleared_at)
                 || robbed;
+            // The claim outlasts this by more than a store takes to answer.
+            let late_at = attempt.sent_at + self.config.refresh_timeout.0;
             let excused = match attempt.heard {
                 Some(Heard::Failed) => true,
                 // The new tokens, or the refusal, are in the sender only until its store takes them.
                 Some(Heard::Granted | Heard::Refused) => {
                     !sender.alive
                         || claim_lost
+                        // It was frozen, and its claim may be another's by now.
+                        || attempt.heard_at >= late_at
                         || since(sender.store_troubled_at)
                         // A logout waits for nobody: the lock goes before the tombstone is written.
                         || self.facts.logged_out.contains(sid)
                 }
-                None => {
-                    !sender.alive
-                        || claim_lost
-                        || attempt.aborted
-                        || self.time >= attempt.sent_at + self.config.refresh_timeout.0
-                }
+                None => !sender.alive || claim_lost || attempt.aborted || self.time >= late_at,
             };
             if !excused {
                 self.fail(&format!(
@@ -259,10 +260,8 @@ impl World {
         if self.tabs.iter().any(asked) {
             return;
         }
-        let Some((issued_at, lifetime)) = state.token.as_ref().and_then(|token| self.facts.issued.get(token))
-        else {
-            return;
-        };
+        let token = state.token_of(sid).and_then(|token| self.facts.issued.get(token));
+        let Some((issued_at, lifetime)) = token else { return };
         let early = lifetime.map(|life| life.0 - self.config.refresh_early.0.min(life.0 / 2));
         let every = self.config.refresh_every.map(|every| every.0.max(1_000));
         let due = early.into_iter().chain(every).min().map(|span| issued_at + span);
@@ -276,7 +275,7 @@ impl World {
     /// Facts 2 and 6, for one tab.
     pub(super) fn check_tab(&mut self, tab: usize) {
         let (holds, token) = match self.tabs[tab].machine.token() {
-            Some((token, sid, _)) => (Some(sid.clone()), Some(token.expose().to_owned())),
+            Some((token, sid, _)) => (Some(sid.clone()), Some((sid.clone(), token.expose().to_owned()))),
             None => (None, None),
         };
         if let Some(sid) = &holds {
@@ -294,6 +293,7 @@ impl World {
         if token.is_some() {
             state.token = token;
         }
+        state.session = state.machine.scope().cloned();
         if (holds.is_some() || signed_out)
             && holds != state.holds
             && let Some(old) = std::mem::replace(&mut state.holds, holds)
@@ -386,8 +386,9 @@ impl World {
 
     /// Fact 3: an end needs proof. Fact 4: no active user is signed out for idleness.
     fn check_end(&self, tab: usize, reason: EndReason, by: By) {
-        // A tab that started with an ended session never held it.
-        let Some(sid) = self.tabs[tab].holds.clone() else { return };
+        // A tab that started with an ended session was never in it. One that was away may find another session
+        // at its end: no token of it is ever handed out.
+        let Some(sid) = self.tabs[tab].session.clone() else { return };
         // Whoever wrote the tombstone has been held to its proof.
         let heard =
             by == By::OtherTab && (self.facts.reasons.contains(&reason) || reason == EndReason::UserChanged);
@@ -400,7 +401,9 @@ impl World {
         let passed = |since: u64, span: Option<Span>| {
             span.is_some_and(|span| since.saturating_add(span.0) <= self.elapsed() + GRAIN)
         };
-        let token = self.tabs[tab].token.as_deref();
+        let token = self.tabs[tab].token_of(sid);
+        // Whoever wrote the tombstone has been held to its proof.
+        let written = || self.facts.ended.contains_key(sid) || self.store_was_troubled();
         match reason {
             EndReason::Logout => {
                 let began_at = self.facts.began_at.get(sid).copied().unwrap_or(0);
@@ -421,13 +424,17 @@ impl World {
             EndReason::MaxAge => {
                 passed(self.facts.began_at.get(sid).copied().unwrap_or(0), self.config.max_age)
             }
-            EndReason::RefreshRejected => token.is_none_or(|token| self.server.has_refused_family_of(token)),
+            EndReason::RefreshRejected => {
+                token.map_or_else(written, |token| self.server.has_refused_family_of(token))
+            }
             EndReason::TokenInvalid => self.facts.invalid.iter().any(|(invalid, _)| invalid == sid),
             EndReason::StorageCleared => self.facts.cleared_at.is_some(),
             // Only ever heard of from another tab.
             EndReason::UserChanged => false,
             EndReason::BrowserClosed => self.facts.browser_was_closed,
-            EndReason::Expired => token.is_none_or(|token| self.is_dead(&Secret::new(token.to_owned()))),
+            EndReason::Expired => {
+                token.map_or_else(written, |token| self.is_dead(&Secret::new(token.to_owned())))
+            }
         }
     }
 

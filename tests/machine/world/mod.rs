@@ -84,6 +84,7 @@ pub(crate) struct Attempt {
     pub(crate) sent_at: u64,
     /// What its tab heard of it.
     pub(crate) heard: Option<Heard>,
+    pub(crate) heard_at: u64,
     /// Its tab has given it up: it hears nothing any more.
     pub(crate) aborted: bool,
     /// The connection did not outlive the computer's sleep.
@@ -551,6 +552,7 @@ impl World {
         if self.tabs[tab].frozen {
             return self.tabs[tab].inbox.push_back(Happening::AttemptAnswered { attempt, answer });
         }
+        self.attempts[attempt].heard_at = self.time;
         self.attempts[attempt].heard = Some(match answer {
             RefreshAnswer::Granted(_) => Heard::Granted,
             RefreshAnswer::Refused(_) => Heard::Refused,
@@ -575,7 +577,7 @@ impl World {
         let input = match call {
             StoreCall::Read(id) => {
                 let result = match mode {
-                    StoreMode::Works => Ok(self.store.row.clone()),
+                    StoreMode::Works | StoreMode::Forgets => Ok(self.store.row.clone()),
                     StoreMode::Fails => Err(session_warden::machine::StoreFailure),
                     StoreMode::Hangs => return,
                 };
@@ -583,14 +585,18 @@ impl World {
             }
             StoreCall::Commit(id, commit) => {
                 let result = match mode {
-                    StoreMode::Works => {
+                    StoreMode::Works | StoreMode::Forgets => {
                         let decided = commit.decide(self.store.row.as_ref(), now);
                         let accepted = decided.is_some();
                         if let Some(row) = decided {
                             self.check_row_change(tab, &commit, &row);
                             self.store.row = Some(row);
                         }
-                        Ok(Outcome { accepted, row: self.store.row.clone() })
+                        let row = self.store.row.clone();
+                        if mode == StoreMode::Forgets {
+                            self.store.row = None;
+                        }
+                        Ok(Outcome { accepted, row })
                     }
                     StoreMode::Fails => Err(session_warden::machine::StoreFailure),
                     StoreMode::Hangs => return,
@@ -705,6 +711,7 @@ impl World {
                     generation,
                     sent_at: self.time,
                     heard: None,
+                    heard_at: 0,
                     aborted: false,
                     lost: false,
                 });

@@ -9,6 +9,8 @@ pub(crate) enum StoreMode {
     Fails,
     /// No answer ever comes.
     Hangs,
+    /// What it says it has written is gone at once.
+    Forgets,
 }
 
 /// IndexedDB: one row; what one tab asks for happens and is answered in order.

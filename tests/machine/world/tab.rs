@@ -46,8 +46,10 @@ pub(crate) struct Tab {
     pub(crate) holds: Option<Sid>,
     /// Sessions that this tab has left: none of them may come back.
     pub(crate) left: Names,
-    /// The access token that it had last.
-    pub(crate) token: Option<String>,
+    /// The session that it was in after its last input.
+    pub(crate) session: Option<Sid>,
+    /// The access token that it had last, and of which session.
+    pub(crate) token: Option<(Sid, String)>,
     /// Sessions that were begun here.
     pub(crate) begun: Names,
     /// Somebody in this tab asked for a refresh of this generation.
@@ -111,6 +113,7 @@ impl Tab {
             shown: View::default(),
             holds: None,
             left: Names::new(),
+            session: None,
             token: None,
             begun: Names::new(),
             asked: None,
@@ -146,6 +149,11 @@ impl Tab {
             }
         }
         recorder
+    }
+
+    /// The access token that it had last, if it is of this session.
+    pub(crate) fn token_of(&self, sid: &Sid) -> Option<&str> {
+        self.token.as_ref().filter(|(of, _)| of == sid).map(|(_, token)| token.as_str())
     }
 
     pub(crate) fn new_waiter(&mut self, since: u64, wants: Wants) -> WaiterId {
