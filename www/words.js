@@ -8,6 +8,8 @@ const REASONS = {
   'token-invalid': 'The server no longer accepts your session.',
   'max-age': 'Your session reached its longest duration.',
   'storage-cleared': 'What this site had stored was removed.',
+  'user-changed': 'Somebody else signed in.',
+  'browser-closed': 'The browser was closed.',
 }
 
 /** Why a session ended, for its user. */

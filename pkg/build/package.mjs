@@ -18,8 +18,8 @@ const FORMATS = [
   { format: 'cjs', folder: 'cjs', extension: '.cjs', supported: { 'dynamic-import': false } },
 ]
 
-/** Loaded only when a session starts; each is a file of its own, so that importing the package stays cheap. */
-const LAZY = ['glue', 'wasm-inline']
+/** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
+const LAZY = ['glue', 'wasm-inline', 'vault']
 
 /** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
 export async function buildPackage({ wasm, glue, out }) {
@@ -29,7 +29,8 @@ export async function buildPackage({ wasm, glue, out }) {
   for (const { folder } of FORMATS) await mkdir(join(out, folder), { recursive: true })
 
   for (const target of FORMATS) {
-    await bundleEntry(target, out)
+    await bundleEntry(target, out, 'index')
+    await bundleEntry(target, out, 'vault')
     await writeGlue(target, out, { path: glue, text: short.glue })
     await writeInlineWasm(target, out, short.bytes)
   }
@@ -44,10 +45,10 @@ async function requireInput(path) {
   })
 }
 
-async function bundleEntry({ format, folder, extension, supported }, out) {
+async function bundleEntry({ format, folder, extension, supported }, out, name) {
   await build({
-    entryPoints: [join(SOURCE, 'index.ts')],
-    outfile: join(out, folder, `index${extension}`),
+    entryPoints: [join(SOURCE, `${name}.ts`)],
+    outfile: join(out, folder, `${name}${extension}`),
     bundle: true,
     format,
     target: TARGET,

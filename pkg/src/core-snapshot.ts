@@ -1,5 +1,5 @@
 import type { SessionError } from './errors.js'
-import type { SessionSnapshot } from './snapshot.js'
+import type { SessionSnapshot, StorageKind } from './snapshot.js'
 
 /** The members are in the order in which the core gives their values. */
 const NOBODY: SessionSnapshot<never, never> = {
@@ -43,8 +43,13 @@ export function failedSnapshot(error: SessionError): SessionSnapshot<never, neve
   return Object.freeze({ ...NOBODY, status: 'failed', error })
 }
 
-/** The snapshot of the core's `values`, with what is `ours`. */
-export function snapshotFromCore(values: unknown[], ours: Ours): SessionSnapshot<unknown, unknown> {
+/** The snapshot of the core's `values`, with what is `ours`. To the core, every kind of storage that tabs share is `local`. */
+export function snapshotFromCore(
+  values: unknown[],
+  kind: StorageKind,
+  ours: Ours,
+): SessionSnapshot<unknown, unknown> {
   const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index]]))
-  return Object.freeze({ ...NOBODY, ...theirs, ...ours })
+  const storage = theirs.storage === 'local' ? kind : (theirs.storage as StorageKind)
+  return Object.freeze({ ...NOBODY, ...theirs, ...ours, storage })
 }

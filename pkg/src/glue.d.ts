@@ -3,6 +3,8 @@
  * because the generated one types every object as `any`.
  */
 
+import type { Vault } from './vault.js'
+
 /** Starts the module, without which nothing here works. */
 export function start(module: WebAssembly.Module): Promise<void>
 
@@ -14,6 +16,7 @@ export interface CoreHost {
   emit(name: string, payload: Record<string, unknown> | null): void
   log(level: 'error' | 'info' | 'debug', message: string): void
   fetch: typeof fetch | undefined
+  vault: Vault | undefined
 }
 
 export interface CoreToken {
@@ -50,8 +53,12 @@ export interface CoreError {
   retryAt?: number
 }
 
+/** Endpoints that are answered with tokens. */
+export type AuthEndpoint = 'login' | 'register' | 'changePassword'
+
 export class Core {
-  constructor(options: CoreOptions, host: CoreHost)
+  /** `values`: of the options, without their names; core-values.ts has those. */
+  constructor(values: unknown[], host: CoreHost)
   start(): void
   ready(): Promise<void>
   /** The values of a snapshot without their names; core-snapshot.ts has those. */
@@ -60,8 +67,8 @@ export class Core {
   token(): Promise<CoreToken>
   retryToken(sid: string, generation: number): Promise<CoreToken>
   refresh(): Promise<void>
-  authenticate(endpoint: 'login' | 'register' | 'changePassword', body: unknown): Promise<void>
-  setTokens(tokens: object, as: 'login' | 'refresh' | undefined): Promise<void>
+  authenticate(endpoint: AuthEndpoint, body: unknown, remember: boolean): Promise<void>
+  setTokens(tokens: object, as: 'login' | 'refresh' | undefined, remember: boolean): Promise<void>
   verify(): Promise<{ valid: boolean | null }>
   logout(everywhere: boolean): Promise<void>
   touch(): void

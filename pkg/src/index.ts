@@ -24,6 +24,12 @@ export {
 } from './errors.js'
 export type { SessionEvents } from './events.js'
 export type { Logger, LogLevel } from './logger.js'
-export type { AnswerFields, Endpoint, Endpoints, SessionOptions } from './options.js'
-export { createSession, type Session, type TokenSet, type Verification } from './session.js'
+export type { AnswerFields, Endpoint, Endpoints, SessionOptions, StorageAdapter } from './options.js'
+export {
+  createSession,
+  type LoginOptions,
+  type Session,
+  type TokenSet,
+  type Verification,
+} from './session.js'
 export type { EndReason, SessionSnapshot, StorageKind, Where } from './snapshot.js'

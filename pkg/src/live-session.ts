@@ -5,13 +5,13 @@ import { within } from './deadline.js'
 import { DisposedError, isSessionError } from './errors.js'
 import type { SessionEvents } from './events.js'
 import { createFetch } from './fetch.js'
-import type { Core } from './glue.js'
+import type { AuthEndpoint, Core } from './glue.js'
 import { checkListener, Listeners } from './listeners.js'
 import { createLog } from './log.js'
 import { leaveForLogin } from './login-page.js'
 import type { ParsedOptions } from './parse-options.js'
 import { rolesFromClaims } from './roles.js'
-import type { Session, TokenSet } from './session.js'
+import type { LoginOptions, Session, TokenSet } from './session.js'
 import { type CoreClient, SharedCore } from './shared-core.js'
 import type { SessionSnapshot } from './snapshot.js'
 
@@ -28,7 +28,8 @@ export function createLiveSession<U = User, C = Claims>({
   const log = createLog(page.logLevel ?? 'error', page.logger)
   const listeners = new Listeners(reportListenerError)
   const client: CoreClient = { onEvent, log }
-  const shared = SharedCore.acquire({ options: coreOptions, wasm: page.wasm, fetch: page.fetch }, client)
+  const { wasm, fetch: pageFetch, adapter } = page
+  const shared = SharedCore.acquire({ options: coreOptions, wasm, fetch: pageFetch, adapter }, client)
   const origins = new Set(page.origins?.map(origin => new URL(origin).origin) ?? [location.origin])
   let lastSnapshot: Snapshot | null = null
   let goodbye: Promise<void> = Promise.resolve()
@@ -84,6 +85,9 @@ export function createLiveSession<U = User, C = Claims>({
     await withCore(use, toError)
     return getSnapshot()
   }
+
+  const authenticate = (endpoint: AuthEndpoint, body: unknown, options?: LoginOptions) =>
+    thenSnapshot(core => core.authenticate(endpoint, body, isRemembered(options)))
 
   /** The core, for what does nothing before it is there or after the session is gone. */
   const coreNow = () => (lastSnapshot === null ? shared.core : null)
@@ -155,11 +159,13 @@ export function createLiveSession<U = User, C = Claims>({
     getSnapshot,
     subscribe: listener => on('change', listener),
     on,
-    login: credentials => thenSnapshot(core => core.authenticate('login', credentials)),
-    register: details => thenSnapshot(core => core.authenticate('register', details)),
-    changePassword: details => thenSnapshot(core => core.authenticate('changePassword', details)),
+    login: (credentials, options) => authenticate('login', credentials, options),
+    register: (details, options) => authenticate('register', details, options),
+    changePassword: details => authenticate('changePassword', details),
     setTokens: (tokens, options) =>
-      thenSnapshot(core => core.setTokens(withUser(tokens, options?.user), options?.as)),
+      thenSnapshot(core =>
+        core.setTokens(withUser(tokens, options?.user), options?.as, isRemembered(options)),
+      ),
     getAccessToken,
     peekAccessToken: () => coreNow()?.peekAccessToken() ?? null,
     refresh: () => thenSnapshot(core => core.refresh(), tokenErrorFromCore),
@@ -172,6 +178,9 @@ export function createLiveSession<U = User, C = Claims>({
     dispose,
   }
 }
+
+/** Unless told otherwise, a session outlives the browser. */
+const isRemembered = (options?: LoginOptions) => options?.remember !== false
 
 /** The tokens as an answer would bring them, since that is what the core reads. */
 function withUser<U>(tokens: TokenSet, user: U | undefined): object {

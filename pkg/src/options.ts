@@ -1,6 +1,6 @@
 import type { Claims, User } from './claims.js'
 import type { Logger, LogLevel } from './logger.js'
-import type { EndReason } from './snapshot.js'
+import type { EndReason, StorageKind } from './snapshot.js'
 
 /** Where to send a request: a path or URL (sent as POST), or the same with its method. */
 export type Endpoint =
@@ -44,6 +44,20 @@ export interface AnswerFields {
   user?: string
 }
 
+/**
+ * A store of the application's own for the tokens, such as a native shell's secure storage; every tab has to find in it
+ * what another one put there. Each function may return its result or a promise of it; what throws, rejects or takes
+ * longer than a second has failed, and the session says so (`not-stored`).
+ */
+export interface StorageAdapter {
+  /** The text under `key`; null or undefined where there is none. */
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>
+  /** Puts `text` under `key`. */
+  setItem(key: string, text: string): unknown
+  /** Removes what is under `key`, if anything is. */
+  removeItem(key: string): unknown
+}
+
 /** What a session can be told. All of it is optional. Durations are milliseconds. */
 export interface SessionOptions<U = User, C = Claims> {
   /**
@@ -64,6 +78,8 @@ export interface SessionOptions<U = User, C = Claims> {
   exchange?: 'body' | 'sliding'
   /** What the members of the auth server's answers are called. */
   fields?: AnswerFields
+  /** Where the tokens are kept. Default: `local`. */
+  storage?: Exclude<StorageKind, 'adapter'> | StorageAdapter
   /** Refresh this long before expiry, but never before half of the token's lifetime. Default: 300,000 (5 min). */
   refreshEarly?: number
   /** Refresh at least this often. Default: 0, off. */

@@ -2,7 +2,7 @@ import { ConfigError } from './errors.js'
 import type { CoreOptions } from './glue.js'
 import { LOG_LEVELS } from './log.js'
 import type { Logger } from './logger.js'
-import type { AnswerFields, Endpoints, SessionOptions } from './options.js'
+import type { AnswerFields, Endpoints, SessionOptions, StorageAdapter } from './options.js'
 import { isWeb } from './web-url.js'
 
 /** Options that have been looked at: what the core takes, and what stays on this side. */
@@ -14,7 +14,7 @@ export interface ParsedOptions<U, C> {
 type PageKey = 'wasm' | 'origins' | 'loginUrl' | 'onEnd' | 'roles' | 'fetch' | 'logLevel' | 'logger'
 
 /** The options that the core never sees. */
-export type PageOptions<U, C> = Pick<SessionOptions<U, C>, PageKey>
+export type PageOptions<U, C> = Pick<SessionOptions<U, C>, PageKey> & { adapter?: StorageAdapter }
 
 /** Says what was expected where `value` is not it. Never repeats the value, which could be a secret. */
 type Check = (value: unknown, key: string) => string | undefined
@@ -87,6 +87,18 @@ const logger = must(
   'an object with the functions error, info and debug',
 )
 
+const STORAGE_KINDS: readonly unknown[] = ['local', 'session', 'memory', 'encrypted']
+
+const isAdapter = (value: unknown): value is StorageAdapter =>
+  ['getItem', 'setItem', 'removeItem'].every(
+    name => typeof (value as Partial<StorageAdapter> | null)?.[name as keyof StorageAdapter] === 'function',
+  )
+
+const storage = must(
+  value => STORAGE_KINDS.includes(value) || isAdapter(value),
+  `one of ${STORAGE_KINDS.map(kind => `'${kind}'`).join(', ')}, or an object with the functions getItem, setItem and removeItem`,
+)
+
 const all = <K extends string>(check: Check, ...names: K[]) =>
   Object.fromEntries(names.map(name => [name, check])) as Record<K, Check>
 
@@ -127,6 +139,7 @@ const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey>, Check> = {
   endpoints: members(ENDPOINTS),
   exchange: oneOf('body', 'sliding'),
   fields: members(FIELDS),
+  storage,
   promptEndsOn: oneOf('activity', 'stay'),
   whenRejected: oneOf('at-expiry', 'at-once'),
   activityEvents: texts,
@@ -157,6 +170,10 @@ export function parseOptions<U, C>(options: SessionOptions<U, C>): ParsedOptions
     if (value === undefined) continue
     const side = key in PAGE_OPTIONS ? page : core
     side[key] = value
+  }
+  if (isAdapter(core.storage)) {
+    page.adapter = core.storage
+    core.storage = 'adapter'
   }
   return { core, page: page as PageOptions<U, C> }
 }

@@ -19,6 +19,16 @@ export interface TokenSet {
   expiresAt?: number
 }
 
+/** How long a new session is to last. */
+export interface LoginOptions {
+  /**
+   * Whether the session outlives the browser: "remember me". Without, it ends when the browser is closed, which is
+   * found out at the next start (`browser-closed`). The storage kinds `session` and `memory` last no longer than
+   * their tabs in any case. Default: true.
+   */
+  remember?: boolean
+}
+
 /** What the auth server said about the access token. */
 export interface Verification<C = Claims> {
   /** Whether it is valid; null when the server could not be asked. */
@@ -53,10 +63,10 @@ export interface Session<U = User, C = Claims> {
    * Sends `credentials` as JSON to the `login` endpoint and takes up the tokens of the answer, in every tab. Rejects
    * with `HttpError` (such as 401), `NetworkError`, `RequestTimeoutError`, `BadAnswerError`, `SupersededError`.
    */
-  login(credentials: unknown): Promise<SessionSnapshot<U, C>>
+  login(credentials: unknown, options?: LoginOptions): Promise<SessionSnapshot<U, C>>
 
   /** Sends `details` to the `register` endpoint; otherwise as `login`. */
-  register(details: unknown): Promise<SessionSnapshot<U, C>>
+  register(details: unknown, options?: LoginOptions): Promise<SessionSnapshot<U, C>>
 
   /** Sends `details` to the `changePassword` endpoint, then takes up the tokens of the answer or refreshes. */
   changePassword(details: unknown): Promise<SessionSnapshot<U, C>>
@@ -67,7 +77,7 @@ export interface Session<U = User, C = Claims> {
    */
   setTokens(
     tokens: TokenSet,
-    options?: { as?: 'login' | 'refresh'; user?: U },
+    options?: LoginOptions & { as?: 'login' | 'refresh'; user?: U },
   ): Promise<SessionSnapshot<U, C>>
 
   /**

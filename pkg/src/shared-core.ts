@@ -1,13 +1,15 @@
 import { errorFromCore } from './core-error.js'
 import { failedSnapshot, LOADING, snapshotFromCore } from './core-snapshot.js'
+import { coreValues } from './core-values.js'
 import { DisposedError, type SessionError } from './errors.js'
 import { FreshToken } from './fresh-token.js'
 import type { Core, CoreHost, CoreOptions, CoreToken } from './glue.js'
 import { loadCore } from './loader.js'
-import type { SessionOptions } from './options.js'
+import type { SessionOptions, StorageAdapter } from './options.js'
 import { fingerprint } from './parse-options.js'
-import type { SessionSnapshot } from './snapshot.js'
+import type { SessionSnapshot, StorageKind } from './snapshot.js'
 import { TokenClaims } from './token-claims.js'
+import type { Vault } from './vault.js'
 
 /** A session that shares a core. */
 export interface CoreClient {
@@ -20,6 +22,7 @@ interface Setup {
   options: CoreOptions
   wasm: SessionOptions['wasm']
   fetch: typeof fetch | undefined
+  adapter: StorageAdapter | undefined
 }
 
 /**
@@ -34,6 +37,8 @@ export class SharedCore {
 
   readonly #clients = new Set<CoreClient>()
   readonly #name: string
+  /** Where the tokens are, when they are where they are asked to be. */
+  readonly #kind: StorageKind
   readonly #fingerprint: string
   readonly #fresh = new FreshToken()
   readonly #claims = new TokenClaims()
@@ -58,6 +63,7 @@ export class SharedCore {
 
   private constructor(name: string, setup: Setup, client: CoreClient) {
     this.#name = name
+    this.#kind = (setup.options.storage ?? 'local') as StorageKind
     this.#fingerprint = fingerprint(setup.options)
     this.#clients.add(client)
     this.started = this.#start(setup)
@@ -111,9 +117,12 @@ export class SharedCore {
 
   async #start(setup: Setup): Promise<Core> {
     try {
-      const CoreClass = await loadCore(setup.wasm)
+      const [CoreClass, vault] = await Promise.all([loadCore(setup.wasm), this.#vault(setup)])
       if (this.#disposed) throw new DisposedError()
-      const core = new CoreClass(setup.options, this.#host(setup.fetch))
+      const core = new CoreClass(
+        coreValues(setup.options, vault !== undefined),
+        this.#host(setup.fetch, vault),
+      )
       this.core = core
       for (const event of RETURNS) addEventListener(event, this.#dropToken, true)
       core.start()
@@ -125,7 +134,13 @@ export class SharedCore {
     }
   }
 
-  #host(customFetch: typeof fetch | undefined): CoreHost {
+  /** What seals the tokens, for the kinds of storage that need it; the others do not even load it. */
+  async #vault({ options, adapter }: Setup): Promise<Vault | undefined> {
+    if (adapter !== undefined) return (await import('./vault.js')).adapterVault(this.#name, adapter)
+    return options.storage === 'encrypted' ? (await import('./vault.js')).encryptedVault() : undefined
+  }
+
+  #host(customFetch: typeof fetch | undefined, vault: Vault | undefined): CoreHost {
     return {
       emit: (name, payload) => this.#onEvent(name, payload),
       log: (level, message) => {
@@ -133,6 +148,7 @@ export class SharedCore {
         first?.log(level, message)
       },
       fetch: customFetch,
+      vault,
     }
   }
 
@@ -156,7 +172,7 @@ export class SharedCore {
   #read(core: Core): SessionSnapshot<unknown, unknown> {
     const values = core.snapshot()
     if (values[0] !== 'authenticated') this.#claims.forget()
-    return snapshotFromCore(values, {
+    return snapshotFromCore(values, this.#kind, {
       error: this.#failure,
       // While it is in doubt whether the session lives on, the core hands no token out: the last one's claims stand.
       claims: this.#claims.of(core.peekAccessToken()),

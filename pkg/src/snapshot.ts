@@ -17,9 +17,19 @@ export type EndReason =
   | 'max-age'
   /** The stored session was removed from outside. */
   | 'storage-cleared'
+  /** Another user signed in, and this tab has not got their tokens yet. */
+  | 'user-changed'
+  /** The browser was closed, and the session was to last no longer (`remember: false`). */
+  | 'browser-closed'
 
-/** Where the tokens are: `local` outlives the page, `memory` (the browser refuses storage) does not. */
-export type StorageKind = 'local' | 'memory'
+/**
+ * Where the tokens are kept. `local`: in IndexedDB and localStorage, for all tabs and until the session ends.
+ * `session`: in the tab's sessionStorage, so that each tab has a session of its own, which a reload and a duplicated
+ * tab share. `memory`: nowhere but in the tabs, which hand them to each other; the last tab takes them along.
+ * `encrypted`: as `local`, under a key that the browser keeps and no script can read. `adapter`: in the application's
+ * own store.
+ */
+export type StorageKind = 'local' | 'session' | 'memory' | 'encrypted' | 'adapter'
 
 /** Which tab did it. */
 export type Where = 'this-tab' | 'other-tab'
@@ -64,7 +74,7 @@ export interface SessionSnapshot<U = User, C = Claims> {
   readonly endReason: EndReason | null
   /** Which tab ended it. */
   readonly endedBy: Where | null
-  /** Where the tokens are kept. */
+  /** Where the tokens are kept: `memory` where the browser refuses what was asked for. */
   readonly storage: StorageKind
   /** What the session has to do without, such as `no-fence`; null when nothing. */
   readonly degraded: string | null

@@ -15,7 +15,13 @@ afterEach(closePage)
 const REFUSED = [
   ['idleTimout', { idleTimout: 5 }, /there is no option/],
   ['remember', { remember: true }, /there is no option/],
-  ['storage', { storage: 'local' }, /there is no option/],
+  [
+    'storage',
+    { storage: 'cookie' },
+    /'local', 'session', 'memory', 'encrypted', or an object with the functions/,
+  ],
+  ['storage', { storage: 'adapter' }],
+  ['storage', { storage: { getItem() {}, setItem() {} } }],
   ['name', { name: '' }],
   ['name', { name: 7 }],
   ['baseUrl', { baseUrl: new URL('https://a.example') }],
@@ -108,7 +114,8 @@ test('everything that is offered is taken', async () => {
 test('an option that is undefined is as good as absent', async () => {
   const session = createSession({ idleTimeout: undefined, endpoints: { login: undefined } })
   await session.ready
-  assert.equal('idleTimeout' in globalThis.stubStage.cores[0].options, false)
+  const { values } = globalThis.stubStage.cores[0]
+  assert.ok(values.includes(1_800_000) && values.includes('/login'))
 })
 
 test('a refused value is not repeated', () => {

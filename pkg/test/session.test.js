@@ -20,6 +20,20 @@ beforeEach(async () => {
 
 afterEach(closePage)
 
+/** What the core is told where nothing is asked for, in its order. */
+const DEFAULTS = [
+  ...[300_000, 30_000, 10_000, 5_000, 0, 1_800_000, 60_000, 0],
+  ...[false, false, false, false, false, false, true],
+  ...['session', 'same-origin', undefined],
+  ...['/login', '/register', '/refresh', '/logout', '/verify', '/change-password', ''].flatMap(path => [
+    path,
+    undefined,
+  ]),
+  ...[undefined, undefined, undefined, undefined, undefined],
+  ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'touchstart', 'touchmove'],
+]
+const IDLE_TIMEOUT = 5
+
 async function start(options) {
   const session = createSession(options)
   await session.ready
@@ -62,7 +76,7 @@ for (const [what, wasm] of [
       fetched.mock.calls.map(({ arguments: [url] }) => url),
       option instanceof URL ? [option] : [],
     )
-    assert.deepEqual(core.options, {})
+    assert.deepEqual(core.values, DEFAULTS)
   })
 }
 
@@ -79,7 +93,7 @@ test('a module that is not where it should be is failed, with the status', async
 test('data options go to the core, the others stay here', async () => {
   const custom = async () => new Response()
   const { core } = await start({ idleTimeout: 0, origins: ['https://a.example'], fetch: custom, onEnd() {} })
-  assert.deepEqual(core.options, { idleTimeout: 0 })
+  assert.deepEqual(core.values, DEFAULTS.with(IDLE_TIMEOUT, 0))
   assert.equal(core.host.fetch, custom)
 })
 
@@ -195,7 +209,19 @@ test('login sends the credentials and answers with the new snapshot', async () =
     'authenticate',
     'login',
     { email: 'ada@example.com', password: 'secret' },
+    true,
   ])
+})
+
+test('a login without "remember me" says so', async () => {
+  const { session, core } = await start()
+  await session.login({}, { remember: false })
+  await session.register({}, { remember: false })
+  await session.setTokens({ accessToken: 'a' }, { remember: false })
+  assert.deepEqual(
+    core.calls.slice(-3).map(call => call.at(-1)),
+    [false, false, false],
+  )
 })
 
 test('register and changePassword go to their endpoints', async () => {
@@ -203,8 +229,8 @@ test('register and changePassword go to their endpoints', async () => {
   await session.register({ email: 'a' })
   await session.changePassword({ old: 'b' })
   assert.deepEqual(core.calls.slice(-2), [
-    ['authenticate', 'register', { email: 'a' }],
-    ['authenticate', 'changePassword', { old: 'b' }],
+    ['authenticate', 'register', { email: 'a' }, true],
+    ['authenticate', 'changePassword', { old: 'b' }, true],
   ])
 })
 
@@ -293,8 +319,8 @@ test('setTokens hands on what it is given', async () => {
   await session.setTokens({ accessToken: 'a' }, { as: 'login', user: { id: '7' } })
   await session.setTokens({ accessToken: 'b' })
   assert.deepEqual(core.calls.slice(-2), [
-    ['setTokens', { accessToken: 'a', user: { id: '7' } }, 'login'],
-    ['setTokens', { accessToken: 'b' }, undefined],
+    ['setTokens', { accessToken: 'a', user: { id: '7' } }, 'login', true],
+    ['setTokens', { accessToken: 'b' }, undefined, true],
   ])
 })
 
@@ -563,7 +589,7 @@ test('other data options for the same name are warned about and not used', async
   await start({ idleTimeout: 6, logger })
   assert.equal(lines.length, 1)
   assert.match(lines[0], /other options/)
-  assert.equal(core.options.idleTimeout, 5)
+  assert.equal(core.values[IDLE_TIMEOUT], 5)
 })
 
 test('a module that does not load is failed, never signed out', async () => {

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the package hands in: where news goes, and what replaces the page's `fetch`.
+    /// What the package hands in: where news goes, what replaces the page's `fetch`, and what seals tokens.
     pub type CoreHost;
 
     #[wasm_bindgen(method, catch)]
@@ -25,6 +25,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn fetch(this: &CoreHost) -> Result<Option<Function>, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn vault(this: &CoreHost) -> Result<Option<Object>, JsValue>;
 }
 
 /// One tab's session.
@@ -37,10 +40,10 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Reads the options; nothing is looked at yet.
+    /// Reads the options' values; nothing is looked at yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, host: CoreHost) -> Self {
-        let (config, settings) = options::read(options);
+    pub fn new(values: &Array, host: CoreHost) -> Self {
+        let (config, settings) = options::read(values, host.vault().unwrap_or_default());
         let fetch = host.fetch().unwrap_or_default();
         let (ready, settle) = promise();
         let page = HostPage { host, ready: settle };
@@ -84,25 +87,26 @@ impl Core {
         answer(|then| self.shell.ask(Input::RefreshWanted, then))
     }
 
-    /// Posts `body` to `login`, `register` or `changePassword` and takes up the tokens of the answer.
-    pub fn authenticate(&self, endpoint: &str, body: JsValue) -> Promise {
+    /// Posts `body` to `login`, `register` or `changePassword` and takes up the tokens of the answer. `remember`: a
+    /// new session outlives the browser.
+    pub fn authenticate(&self, endpoint: &str, body: JsValue, remember: bool) -> Promise {
         let what = match endpoint {
             "register" => Authentication::Register,
             "changePassword" => Authentication::ChangePassword,
             _ => Authentication::Login,
         };
-        answer(|then| self.shell.ask_authenticate(what, body, then))
+        answer(|then| self.shell.ask_authenticate(what, body, remember, then))
     }
 
     /// Takes up tokens that the application got by itself. `as` is `login`, `refresh` or absent.
     #[wasm_bindgen(js_name = setTokens)]
-    pub fn set_tokens(&self, tokens: &JsValue, kind: Option<String>) -> Promise {
+    pub fn set_tokens(&self, tokens: &JsValue, kind: Option<String>, remember: bool) -> Promise {
         let kind = match kind.as_deref() {
             Some("login") => GrantKind::Login,
             Some("refresh") => GrantKind::Refresh,
             _ => GrantKind::Auto,
         };
-        answer(|then| self.shell.ask_set_tokens(tokens, kind, then))
+        answer(|then| self.shell.ask_set_tokens(tokens, kind, remember, then))
     }
 
     /// Asks the auth server: `{ valid }`, which is `null` where it could not be asked.

@@ -1,105 +1,99 @@
 //! Options, as the package hands them over.
 //!
-//! The package has to check them before the wasm is there, so that a mistake is an error at the call: it
-//! refuses what is unknown or makes no sense, and nothing of that is done a second time here.
+//! The package has to check them before the wasm is there, so that a mistake is an error at the call: it refuses what
+//! is unknown or makes no sense, and fills in what is absent. Nothing of that is done a second time here, and the
+//! names, which a page would download twice, stay there: the package and this file know the order.
 
-use crate::machine::{Config, PromptEndsOn, Span, WhenRejected};
-use crate::shell::{Endpoint, Settings, get, whole};
-use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
+use crate::machine::{Config, PromptEndsOn, Span, Storage, WhenRejected};
+use crate::shell::{Degraded, Endpoint, Endpoints, Fields, Settings, whole};
+use js_sys::{Array, Object};
+use wasm_bindgen::JsCast;
 
-/// Reads the options; what is absent keeps its default.
-pub(crate) fn read(options: &JsValue) -> (Config, Settings) {
-    let (mut config, mut settings) = (Config::default(), Settings::default());
-    let spans = [
-        ("refreshEarly", &mut config.refresh_early),
-        ("checkEvery", &mut config.check_every),
-        ("refreshTimeout", &mut config.refresh_timeout),
-        ("lockTimeout", &mut config.lock_timeout),
-    ];
-    for (name, ours) in spans {
-        replace(ours, span(options, name));
-    }
-    let switches = [
-        ("refreshEvery", &mut config.refresh_every),
-        ("idleTimeout", &mut config.idle_timeout),
-        ("idlePrompt", &mut config.idle_prompt),
-        ("maxAge", &mut config.max_age),
-    ];
-    for (name, ours) in switches {
-        if let Some(span) = span(options, name) {
-            *ours = Some(span).filter(|span| *span > Span(0));
-        }
-    }
-    if is(options, "promptEndsOn", "stay") {
-        config.prompt_ends_on = PromptEndsOn::Stay;
-    }
-    if is(options, "whenRejected", "at-once") {
-        config.when_rejected = WhenRejected::AtOnce;
-    }
-    config.sliding = is(options, "exchange", "sliding");
-
-    replace(&mut settings.name, text(options, "name"));
-    replace(&mut settings.credentials, text(options, "credentials"));
-    settings.base_url = text(options, "baseUrl");
-    if let Some(cross_tab) = get(options, "crossTab").as_bool() {
-        settings.cross_tab = cross_tab;
-    }
-    if let Some(events) = get(options, "activityEvents").dyn_ref::<Array>() {
-        settings.activity_events = (0..events.length()).filter_map(|i| events.get(i).as_string()).collect();
-    }
-    let endpoints = get(options, "endpoints");
-    let ours = &mut settings.endpoints;
-    let theirs = [
-        ("login", &mut ours.login),
-        ("register", &mut ours.register),
-        ("refresh", &mut ours.refresh),
-        ("logout", &mut ours.logout),
-        ("verify", &mut ours.verify),
-        ("changePassword", &mut ours.change_password),
-    ];
-    for (name, ours) in theirs {
-        replace(ours, endpoint(&endpoints, name));
-    }
-    ours.logout_all = endpoint(&endpoints, "logoutAll");
-    let fields = get(options, "fields");
-    let ours = &mut settings.fields;
-    let names = [
-        ("accessToken", &mut ours.access_token),
-        ("refreshToken", &mut ours.refresh_token),
-        ("expiresIn", &mut ours.expires_in),
-        ("expiresAt", &mut ours.expires_at),
-        ("user", &mut ours.user),
-    ];
-    for (name, ours) in names {
-        *ours = text(&fields, name);
-    }
+/// Reads the values that `core-values.ts` makes of the options.
+pub(crate) fn read(values: &Array, vault: Option<Object>) -> (Config, Settings) {
+    let mut values = Values { list: values.clone(), next: 0 };
+    let config = Config {
+        refresh_early: values.span(),
+        check_every: values.span(),
+        refresh_timeout: values.span(),
+        lock_timeout: values.span(),
+        refresh_every: values.span_unless_off(),
+        idle_timeout: values.span_unless_off(),
+        idle_prompt: values.span_unless_off(),
+        max_age: values.span_unless_off(),
+        prompt_ends_on: if values.flag() { PromptEndsOn::Stay } else { PromptEndsOn::Activity },
+        when_rejected: if values.flag() { WhenRejected::AtOnce } else { WhenRejected::AtExpiry },
+        sliding: values.flag(),
+        storage: match (values.flag(), values.flag()) {
+            (true, _) => Storage::Memory,
+            (_, true) => Storage::PerTab,
+            _ => Storage::Shared,
+        },
+    };
+    let settings = Settings {
+        degraded: values.flag().then_some(Degraded::NoEncryption),
+        cross_tab: values.flag(),
+        name: values.text().unwrap_or_default(),
+        credentials: values.text().unwrap_or_default(),
+        base_url: values.text(),
+        endpoints: Endpoints {
+            login: values.endpoint(),
+            register: values.endpoint(),
+            refresh: values.endpoint(),
+            logout: values.endpoint(),
+            verify: values.endpoint(),
+            change_password: values.endpoint(),
+            logout_all: Some(values.endpoint()).filter(|endpoint| !endpoint.url.is_empty()),
+        },
+        fields: Fields {
+            access_token: values.text(),
+            refresh_token: values.text(),
+            expires_in: values.text(),
+            expires_at: values.text(),
+            user: values.text(),
+        },
+        activity_events: values.texts(),
+        vault,
+    };
     (config, settings)
 }
 
-/// A path, or `{ url, method }`.
-fn endpoint(endpoints: &JsValue, name: &str) -> Option<Endpoint> {
-    let option = get(endpoints, name);
-    if let Some(path) = option.as_string() {
-        return Some(Endpoint::post(&path));
+/// Values without names, in the order in which they are read.
+struct Values {
+    list: Array,
+    next: u32,
+}
+
+impl Values {
+    fn take(&mut self) -> wasm_bindgen::JsValue {
+        let value = self.list.get(self.next);
+        self.next += 1;
+        value
     }
-    Some(Endpoint { url: text(&option, "url")?, method: text(&option, "method") })
-}
 
-fn span(options: &JsValue, name: &str) -> Option<Span> {
-    get(options, name).as_f64().map(|milliseconds| Span(whole(milliseconds)))
-}
+    fn span(&mut self) -> Span {
+        Span(self.take().as_f64().map_or(0, whole))
+    }
 
-fn is(options: &JsValue, name: &str, word: &str) -> bool {
-    text(options, name).is_some_and(|text| text == word)
-}
+    fn span_unless_off(&mut self) -> Option<Span> {
+        Some(self.span()).filter(|span| *span > Span(0))
+    }
 
-fn text(options: &JsValue, name: &str) -> Option<String> {
-    get(options, name).as_string()
-}
+    fn flag(&mut self) -> bool {
+        self.take().is_truthy()
+    }
 
-fn replace<T>(ours: &mut T, theirs: Option<T>) {
-    if let Some(theirs) = theirs {
-        *ours = theirs;
+    fn text(&mut self) -> Option<String> {
+        self.take().as_string()
+    }
+
+    /// Its URL and its method.
+    fn endpoint(&mut self) -> Endpoint {
+        Endpoint { url: self.text().unwrap_or_default(), method: self.text() }
+    }
+
+    fn texts(&mut self) -> Vec<String> {
+        let list = self.take().unchecked_into::<Array>();
+        (0..list.length()).filter_map(|index| list.get(index).as_string()).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The snapshot: what a page renders.
 
 use super::event::{degraded, place};
-use crate::machine::{EndReason, Status, Wall};
+use crate::machine::{EndReason, Status, Storage, Wall};
 use crate::shell::{Shell, number};
 use js_sys::{Array, JSON};
 use wasm_bindgen::JsValue;
@@ -28,7 +28,11 @@ pub(crate) fn read(shell: &Shell) -> Array {
         values.push(&flag.into());
     }
     let (reason, by) = view.end.unzip();
-    let storage = if shell.is_in_memory() { "memory" } else { "local" };
+    let storage = match shell.storage() {
+        Storage::Shared => "local",
+        Storage::PerTab => "session",
+        Storage::Memory => "memory",
+    };
     for text in [reason.map(EndReason::name), by.map(place), Some(storage), shell.degraded().map(degraded)] {
         values.push(&text.map_or(JsValue::NULL, JsValue::from));
     }

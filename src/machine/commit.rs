@@ -120,6 +120,20 @@ impl Commit {
         }
     }
 
+    /// The tokens that are to be written.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Login { record, .. } | Self::Renew { record, .. } => record.as_deref(),
+            Self::Restore { row } => row.live()?.record.as_ref(),
+            Self::Claim { .. }
+            | Self::Release { .. }
+            | Self::Refuse { .. }
+            | Self::Touch { .. }
+            | Self::End { .. } => None,
+        }
+    }
+
     /// The row to write, or `None` where this change must not be made.
     #[must_use]
     pub fn decide(&self, row: Option<&Row>, now: Wall) -> Option<Row> {

@@ -212,7 +212,8 @@ impl Row {
     }
 
     /// The same row with these tokens, if it is alive.
-    pub(crate) fn with_tokens(mut self, tokens: Option<Record>) -> Self {
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Option<Record>) -> Self {
         if let Content::Live(live) = &mut self.content {
             live.record = tokens;
         }

@@ -31,14 +31,50 @@ export function set(object, name, value) {
 }
 
 /** Writing is the only proof: reading the property may throw, and a full or private store refuses later. */
-export function canStore(key) {
+export function canStore(storage, key) {
   try {
-    localStorage.setItem(key, '')
-    localStorage.removeItem(key)
+    globalThis[storage].setItem(key, '')
+    globalThis[storage].removeItem(key)
     return true
   } catch {
     return false
   }
+}
+
+/** The port is in the name: cookies are one jar for all of a host's ports, and each port is an origin of its own. */
+const cookieName = name => `${encodeURIComponent(name + location.port)}=`
+
+/** What the browser is marked with: a cookie without an expiry goes when it is closed. */
+export function readMark(name) {
+  try {
+    const start = cookieName(name)
+    const cookie = document.cookie.split('; ').find(cookie => cookie.startsWith(start))
+    return cookie?.slice(start.length) || (sessionStorage.getItem(name) ?? undefined)
+  } catch {}
+}
+
+export function mark(name, text) {
+  writeCookie(name, text)
+  // Without cookies the mark is each tab's own: a new tab has to find another that lives.
+  if (readMark(name) !== text) attempt(() => sessionStorage.setItem(name, text))
+}
+
+export function unmark(name) {
+  writeCookie(name, '; max-age=0')
+  attempt(() => sessionStorage.removeItem(name))
+}
+
+const writeCookie = (name, text) =>
+  attempt(() => {
+    const secure = location.protocol === 'https:' ? '; secure' : ''
+    document.cookie = `${cookieName(name)}${text}; path=/; samesite=strict${secure}`
+  })
+
+/** For what a browser may refuse. */
+function attempt(work) {
+  try {
+    work()
+  } catch {}
 }
 
 /**
@@ -84,34 +120,59 @@ function within(milliseconds, work) {
 /**
  * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. `done` is told
  * whether the transaction is complete, which alone says that the row is written. Given up, it writes nothing.
+ *
+ * With a vault, the record that the row is to bear is sealed beforehand, since a transaction does not wait; in its
+ * place `done` is told the record that the row bears, where `decide` has not seen it.
  */
-export function transact(name, write, milliseconds, decide, done) {
-  change(name, write, milliseconds, decide).then(
-    () => done(true),
+export function transact(name, write, milliseconds, decide, done, vault, sid, record) {
+  const work = () => change(name, write, milliseconds, decide, vault, sid, record)
+  // With a vault there are waits between reading and writing; one after the other, nothing overtakes.
+  const changed = vault ? inTurn(work) : work()
+  changed.then(
+    opened => done(opened ?? true),
     () => done(false),
   )
 }
 
-async function change(name, write, milliseconds, decide) {
+let turns = Promise.resolve()
+
+function inTurn(work) {
+  const turn = turns.then(work)
+  turns = turn.catch(() => {})
+  return turn
+}
+
+async function change(name, write, milliseconds, decide, vault, sid, record) {
   let transaction
   let givenUp = false
   const work = async () => {
+    const sealed = record && (await vault.seal(sid, record))
     const open = await database()
     if (givenUp) return
     transaction = open.transaction(ROWS, write ? 'readwrite' : 'readonly')
+    let before
+    let after
     await new Promise((resolve, reject) => {
       const rows = transaction.objectStore(ROWS)
       const read = rows.get(name)
       read.onsuccess = () => {
-        const row = decide(read.result)
-        if (row !== undefined) rows.put(row, name)
+        before = after = read.result
+        const row = decide(before)
+        if (row === undefined) return
+        after = vault ? withSealed(row, sealed, before) : row
+        rows.put(after, name)
       }
       transaction.oncomplete = resolve
       transaction.onabort = () => reject(transaction.error)
     })
+    if (!vault) return
+    for (const [owner, text] of [[before?.sid, before?.sealed], [sid, sealed]]) {
+      if (text && text !== after?.sealed) vault.drop(owner, text, after?.sid !== owner || after.ended)
+    }
+    return after?.sealed && vault.open(after.sid, after.sealed)
   }
   try {
-    await within(milliseconds, work())
+    return await within(milliseconds, work())
   } catch (reason) {
     givenUp = true
     // A connection that hung or failed may do so for ever.
@@ -121,6 +182,29 @@ async function change(name, write, milliseconds, decide) {
     } catch {}
     throw reason
   }
+}
+
+/** The row with the sealed record in the place of the plain one; without a new one, a living row keeps what it had. */
+function withSealed({ record, ...row }, sealed, before) {
+  const kept = row.ended ? undefined : before?.sealed
+  return { ...row, sealed: record ? sealed : kept }
+}
+
+/** Writes the copy with its record sealed. Best effort. */
+export function writeSealed(storage, key, row, vault) {
+  inTurn(async () => {
+    const sealed = row.record && (await vault.seal(row.sid, row.record))
+    storage.setItem(key, JSON.stringify(withSealed(row, sealed)))
+  }).catch(() => {})
+}
+
+/** Tells `done` the record that is sealed in the row which `text` is, or undefined. */
+export function openSealed(text, milliseconds, vault, done) {
+  const work = async () => {
+    const { sid, sealed } = JSON.parse(text)
+    return sealed && vault.open(sid, sealed)
+  }
+  within(milliseconds, work()).then(done, () => done())
 }
 
 /** Asks for the lock; `granted` is told once it is held. Returns what lets it go, or stops asking for it. */

@@ -1,8 +1,8 @@
 //! Bindings to `browser.js`.
 
-use js_sys::Function;
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, EventTarget, Window};
+use web_sys::{AbortController, EventTarget, Storage, Window};
 
 #[wasm_bindgen(module = "/src/shell/browser.js")]
 extern "C" {
@@ -14,9 +14,19 @@ extern "C" {
     #[wasm_bindgen(js_name = randomId)]
     pub(crate) fn random_id() -> String;
 
-    /// localStorage, where it can be written.
+    /// Whether `storage`, which names a member of the window, can be written.
     #[wasm_bindgen(js_name = canStore)]
-    pub(crate) fn can_store(key: &str) -> bool;
+    pub(crate) fn can_store(storage: &str, key: &str) -> bool;
+
+    /// The text that the running browser is marked with.
+    #[wasm_bindgen(js_name = readMark)]
+    pub(crate) fn read_mark(name: &str) -> Option<String>;
+
+    /// Marks the running browser, by something that goes when it is closed.
+    pub(crate) fn mark(name: &str, text: &str);
+
+    /// Takes the mark away.
+    pub(crate) fn unmark(name: &str);
 
     /// A member of an object; undefined where there is none, or no object.
     pub(crate) fn get(object: &JsValue, name: &str) -> JsValue;
@@ -31,8 +41,26 @@ extern "C" {
     pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
 
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
-    /// bounded time.
-    pub(crate) fn transact(name: &str, write: bool, milliseconds: u32, decide: &JsValue, done: &JsValue);
+    /// bounded time. With a vault, the row bears `record`, of the session `sid`, sealed, and `done` is told the record
+    /// that `decide` has not seen.
+    pub(crate) fn transact(
+        name: &str,
+        write: bool,
+        milliseconds: u32,
+        decide: &JsValue,
+        done: &JsValue,
+        vault: Option<&Object>,
+        sid: Option<&str>,
+        record: &JsValue,
+    );
+
+    /// Writes the copy with its record sealed. Best effort.
+    #[wasm_bindgen(js_name = writeSealed)]
+    pub(crate) fn write_sealed(storage: &Storage, key: &str, row: &JsValue, vault: &Object);
+
+    /// Calls `done` with the record that is sealed in the row which `text` is; undefined where it cannot be opened.
+    #[wasm_bindgen(js_name = openSealed)]
+    pub(crate) fn open_sealed(text: &str, milliseconds: u32, vault: &Object, done: &JsValue);
 
     /// Asks for the Web Lock. Returns the function that lets it go, or stops asking for it.
     pub(crate) fn hold(name: &str, granted: &JsValue, refused: &JsValue) -> Function;

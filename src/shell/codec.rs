@@ -65,7 +65,7 @@ pub(crate) fn to_js(row: &Row) -> JsValue {
 
 fn write_live(out: &Writer, live: &Live) {
     if let Some(record) = &live.record {
-        write_record(out, record);
+        out.object("record", write_record(record));
     }
     out.flag("refused", live.refused);
     out.count("startedAt", live.started_at.0);
@@ -86,13 +86,12 @@ fn write_live(out: &Writer, live: &Live) {
     }
 }
 
-fn write_record(out: &Writer, record: &Record) {
-    let tokens = Writer::default();
-    tokens.text("access", record.access_token.expose());
+fn write_record(record: &Record) -> Writer {
+    let out = Writer::default();
+    out.text("access", record.access_token.expose());
     if let Some(token) = &record.refresh_token {
-        tokens.text("refresh", token.expose());
+        out.text("refresh", token.expose());
     }
-    out.object("tokens", tokens);
     if let Some(expiry) = record.expires_at {
         out.count("expiry", expiry.0);
     }
@@ -105,6 +104,17 @@ fn write_record(out: &Writer, record: &Record) {
     }
     out.flag("afterUnauthorized", record.after_unauthorized);
     out.flag("untilClosed", !record.remember);
+    out
+}
+
+/// A record alone, as the vault takes it.
+pub(crate) fn record_to_js(record: &Record) -> JsValue {
+    write_record(record).0.into()
+}
+
+/// What came out of the vault.
+pub(crate) fn record_from_js(value: &JsValue) -> Option<Record> {
+    read_record(Reader(value))
 }
 
 fn read_row(row: Reader<'_>) -> Option<Row> {
@@ -126,23 +136,25 @@ fn read_ended(ended: Reader<'_>) -> Option<Ended> {
     Some(Ended { reason, at: Wall(ended.count("at")?) })
 }
 
-fn read_record(row: Reader<'_>) -> Option<Record> {
-    let tokens = row.object("tokens")?;
-    let tokens = Reader(&tokens);
+fn read_record(record: Reader<'_>) -> Option<Record> {
     Some(Record {
-        access_token: Secret::new(tokens.text("access")?),
-        refresh_token: tokens.text("refresh").map(Secret::new),
-        expires_at: row.count("expiry").map(Wall),
-        received_at: Wall(row.count("receivedAt")?),
-        subject: row.text("subject"),
-        user: row.text("user"),
-        after_unauthorized: row.flag("afterUnauthorized"),
-        remember: !row.flag("untilClosed"),
+        access_token: Secret::new(record.text("access")?),
+        refresh_token: record.text("refresh").map(Secret::new),
+        expires_at: record.count("expiry").map(Wall),
+        received_at: Wall(record.count("receivedAt")?),
+        subject: record.text("subject"),
+        user: record.text("user"),
+        after_unauthorized: record.flag("afterUnauthorized"),
+        remember: !record.flag("untilClosed"),
     })
 }
 
 fn read_live(row: Reader<'_>) -> Option<Live> {
-    let record = Some(read_record(row)?);
+    let record = match row.object("record") {
+        Some(record) => Some(read_record(Reader(&record))?),
+        // The tabs keep it to themselves, or it lies in the vault.
+        None => None,
+    };
     let sending = row.object("sending").and_then(|claim| {
         let claim = Reader(&claim);
         Some(Sending {

@@ -1,27 +1,36 @@
 //! The copy in localStorage: for its events, and for the day the row is lost. Where they agree, the row counts.
+//! Where each tab keeps its tokens to itself, the copy is in its sessionStorage, and has them.
 
-use super::browser::can_store;
+use super::browser::{can_store, once, open_sealed, write_sealed};
 use super::clock::{decimal, whole};
 use super::codec::{self, Found};
-use super::joined;
-use crate::machine::{Copy, Row, Wall};
-use gloo_storage::{LocalStorage, Storage as _};
-use js_sys::JSON;
+use super::store::PATIENCE;
+use super::{Then, joined};
+use crate::machine::{self, Copy, Row, Wall};
+use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
+use js_sys::{JSON, Object};
+use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
 /// The keys of one session name.
 #[derive(Clone, Debug)]
 pub(crate) struct CopyStore {
     storage: Option<Storage>,
+    /// Seals the tokens.
+    vault: Option<Object>,
     key: String,
     activity_key: String,
 }
 
 impl CopyStore {
-    pub(crate) fn new(key: &str) -> Self {
+    pub(crate) fn new(key: &str, kind: machine::Storage, vault: Option<Object>) -> Self {
+        let (name, raw): (_, fn() -> Storage) = match kind {
+            machine::Storage::Shared | machine::Storage::Memory => ("localStorage", LocalStorage::raw),
+            machine::Storage::PerTab => ("sessionStorage", SessionStorage::raw),
+        };
         // gloo's accessor panics where storage is denied; it is not by now.
-        let storage = can_store("session-warden:probe").then(LocalStorage::raw);
-        Self { storage, activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
+        let storage = can_store(name, "session-warden:probe").then(raw);
+        Self { storage, vault, activity_key: joined(&[key, ":activity"]), key: key.to_owned() }
     }
 
     pub(crate) const fn is_available(&self) -> bool {
@@ -36,17 +45,43 @@ impl CopyStore {
         &self.activity_key
     }
 
-    pub(crate) fn read(&self) -> Copy {
-        let Some(storage) = &self.storage else { return Copy::Unavailable };
-        match storage.get_item(&self.key) {
-            Ok(Some(text)) => self.understand(&text),
-            Ok(None) => Copy::Missing,
-            Err(_) => Copy::Unavailable,
+    /// Reads the copy. `then` is told at once, unless the tokens have to come out of the vault.
+    pub(crate) fn read(&self, then: Then<Copy>) {
+        match self.text() {
+            Ok(text) => self.understand(text, then),
+            Err(unavailable) => then(unavailable),
         }
     }
 
+    /// Where there is no vault.
+    pub(crate) fn read_plain(&self) -> Copy {
+        self.text().map_or_else(|unavailable| unavailable, |text| self.decode(text.as_deref()))
+    }
+
+    fn text(&self) -> Result<Option<String>, Copy> {
+        let storage = self.storage.as_ref().ok_or(Copy::Unavailable)?;
+        storage.get_item(&self.key).map_err(|_| Copy::Unavailable)
+    }
+
     /// What a storage event brought.
-    pub(crate) fn understand(&self, text: &str) -> Copy {
+    pub(crate) fn understand(&self, text: Option<String>, then: Then<Copy>) {
+        match (self.decode(text.as_deref()), &self.vault, text) {
+            (Copy::Found(row), Some(vault), Some(text)) if row.live().is_some() => {
+                let done = once(move |record| {
+                    // Without its tokens the copy is of no use, and the row may still have them.
+                    then(codec::record_from_js(&record).map_or(Copy::Unavailable, |record| {
+                        Copy::Found(Box::new(row.with_tokens(Some(record))))
+                    }));
+                    JsValue::UNDEFINED
+                });
+                open_sealed(&text, PATIENCE, vault, &done);
+            }
+            (copy, ..) => then(copy),
+        }
+    }
+
+    fn decode(&self, text: Option<&str>) -> Copy {
+        let Some(text) = text else { return Copy::Missing };
         match codec::from_text(text) {
             Found::Row(row) => Copy::Found(row),
             // Left behind, it would be tripped over at every start.
@@ -62,10 +97,16 @@ impl CopyStore {
     /// Best effort: `false` where the browser refuses (full, denied), and where a newer version of the library
     /// has written.
     pub(crate) fn write(&self, row: &Row) -> bool {
-        let (Some(storage), Some(text)) = (&self.storage, codec::to_text(row)) else { return false };
+        let Some(storage) = &self.storage else { return false };
         let found = storage.get_item(&self.key).ok().flatten();
-        let is_newer = found.is_some_and(|text| matches!(codec::from_text(&text), Found::Newer));
-        !is_newer && storage.set_item(&self.key, &text).is_ok()
+        if found.is_some_and(|text| matches!(codec::from_text(&text), Found::Newer)) {
+            return false;
+        }
+        if let Some(vault) = &self.vault {
+            write_sealed(storage, &self.key, &codec::to_js(row), vault);
+            return true;
+        }
+        codec::to_text(row).is_some_and(|text| storage.set_item(&self.key, &text).is_ok())
     }
 
     pub(crate) fn read_activity(&self) -> Option<Wall> {

@@ -34,20 +34,31 @@ impl Shell {
         answer(|then| self.ask(Input::RefreshWanted, then)).await.map(drop)
     }
 
-    /// Posts `body` as JSON and takes up the tokens of the answer.
+    /// Posts `body` as JSON and takes up the tokens of the answer. `remember`: a session that begins with them
+    /// outlives the browser.
     ///
     /// # Errors
     /// [`SessionError`], each kind.
-    pub async fn authenticate(&self, what: Authentication, body: &JsValue) -> Result<(), SessionError> {
-        answer(|then| self.ask_authenticate(what, body.clone(), then)).await.map(drop)
+    pub async fn authenticate(
+        &self,
+        what: Authentication,
+        body: &JsValue,
+        remember: bool,
+    ) -> Result<(), SessionError> {
+        answer(|then| self.ask_authenticate(what, body.clone(), remember, then)).await.map(drop)
     }
 
-    /// Takes up tokens that the application got by itself.
+    /// Takes up tokens that the application got by itself. `remember` as in [`authenticate`](Self::authenticate).
     ///
     /// # Errors
     /// [`SessionError::BadAnswer`] names the member that makes no sense.
-    pub async fn set_tokens(&self, tokens: &JsValue, kind: GrantKind) -> Result<(), SessionError> {
-        answer(|then| self.ask_set_tokens(tokens, kind, then)).await.map(drop)
+    pub async fn set_tokens(
+        &self,
+        tokens: &JsValue,
+        kind: GrantKind,
+        remember: bool,
+    ) -> Result<(), SessionError> {
+        answer(|then| self.ask_set_tokens(tokens, kind, remember, then)).await.map(drop)
     }
 
     /// Asks the auth server whether the access token is valid; an authoritative no ends the session. `None`:

@@ -30,8 +30,8 @@ impl Lock {
                 JsValue::UNDEFINED
             })
         };
-        let name = inner.key.as_str();
-        let release = hold(name, &word(|| Input::LockGranted), &word(|| Input::LockRefused));
+        let name = inner.scoped_key(inner.scope().as_ref());
+        let release = hold(&name, &word(|| Input::LockGranted), &word(|| Input::LockRefused));
         self.release.replace(Some(release));
     }
 

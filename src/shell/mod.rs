@@ -15,21 +15,24 @@ mod futures;
 mod lifecycle;
 mod listener;
 mod lock;
+mod mark;
 mod settings;
 mod store;
 mod timer;
 mod transport;
 
 pub use answer::BadAnswer;
-pub(crate) use browser::{get, set};
+pub(crate) use browser::set;
 pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 
 use crate::machine::{
-    Commit, CommitId, Config, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome, ReadId,
-    RefreshAnswer, Row, Secret, Settlement, Sid, StoreFailure, TabId, Verdict, View, WaiterId, judge,
+    Commit, CommitId, Config, Copy, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome,
+    ReadId, RefreshAnswer, Row, Secret, Settlement, Sid, Storage, StoreFailure, TabId, Verdict, View,
+    WaiterId, judge,
 };
 use answer::Source;
+use channel::Word;
 use js_sys::{Function, Object};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -69,6 +72,8 @@ pub enum Degraded {
     NoStorage,
     /// A change could not be stored: it may not outlive this tab.
     NotStored,
+    /// The browser does not encrypt for this page: the tokens are kept in memory instead.
+    NoEncryption,
 }
 
 /// Why something that was asked of the session did not come to pass.
@@ -142,9 +147,11 @@ struct Inner {
     under_way: Cell<u32>,
     degraded: Cell<Option<Degraded>>,
     timer: timer::Timer,
-    /// What everything of this session is called: row, copy, lock, channel.
+    /// What everything of this session is called: row, copy, lock, channel, mark.
     key: String,
+    storage: Storage,
     copy: copy::CopyStore,
+    mark: mark::Mark,
     store: Rc<Store>,
     lock: lock::Lock,
     channel: channel::Channel,
@@ -161,13 +168,16 @@ impl Shell {
     /// A session that has not looked at anything yet. `fetch` replaces the page's own.
     pub fn new(config: Config, settings: Settings, fetch: Option<Function>, page: Box<dyn Page>) -> Self {
         let key = joined(&["session-warden:", &settings.name]);
-        let copy = copy::CopyStore::new(&key);
+        let storage = config.storage;
+        let copy = copy::CopyStore::new(&key, storage, settings.vault.clone());
         let tab = browser::random_id();
         let seed = seed(&tab);
         let inner = Inner {
             machine: RefCell::new(Machine::new(config, TabId(tab), seed)),
-            store: Rc::new(Store::new(&key, copy.clone())),
+            store: Rc::new(Store::new(copy.clone(), storage, settings.vault.clone())),
+            mark: mark::Mark::new(&key),
             key,
+            storage,
             copy,
             settings,
             fetch,
@@ -201,18 +211,22 @@ impl Shell {
         }
         let shell = Rc::downgrade(&self.inner);
         let mut listeners = lifecycle::listeners(&shell);
-        if self.inner.settings.cross_tab {
+        // What a tab keeps to itself is told to nobody.
+        if self.inner.settings.cross_tab && self.inner.storage != Storage::PerTab {
             listeners.extend(channel::storage_listener(&shell));
         }
         self.inner.listeners.replace(listeners);
+        if let Some(what) = self.inner.settings.degraded {
+            self.inner.degrade(what);
+        }
         self.inner.open_channel();
         self.inner.activity.watch(&shell, &self.inner.settings.activity_events);
-        self.inner.feed(Input::Started {
-            copy: self.inner.copy.read(),
-            activity: self.inner.copy.read_activity(),
-            visible: browser::is_visible(),
-            mark: None,
-        });
+        self.inner.copy.read(Box::new(move |copy| {
+            if let Some(inner) = shell.upgrade() {
+                let (activity, mark) = (inner.copy.read_activity(), inner.mark.read());
+                inner.feed(Input::Started { copy, activity, visible: browser::is_visible(), mark });
+            }
+        }));
     }
 
     /// What the page sees.
@@ -232,9 +246,13 @@ impl Shell {
         self.inner.machine.borrow().user().map(str::to_owned)
     }
 
-    /// Whether the record lies in this tab's memory only.
-    pub fn is_in_memory(&self) -> bool {
-        self.inner.store.place().get() == Place::Memory
+    /// Where the tokens are, which is not where they were to be in a browser that refuses.
+    pub fn storage(&self) -> Storage {
+        let is_refused = match self.inner.storage {
+            Storage::Shared => self.inner.store.place().get() == Place::Memory,
+            Storage::PerTab | Storage::Memory => !self.inner.copy.is_available(),
+        };
+        if is_refused { Storage::Memory } else { self.inner.storage }
     }
 
     /// What does not work as it should.
@@ -271,7 +289,7 @@ impl Shell {
         self.ask(|waiter| Input::Unauthorized { waiter, sid, generation }, then);
     }
 
-    pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, then: Reply) {
+    pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, remember: bool, then: Reply) {
         // The application's own object: the names that the auth server uses do not apply.
         let grant = match tokens.dyn_ref::<Object>() {
             Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
@@ -279,14 +297,14 @@ impl Shell {
         };
         let epoch = self.inner.machine.borrow().epoch();
         match grant {
-            Ok(grant) => self.grant(grant, kind, epoch, then),
+            Ok(grant) => self.grant(grant, kind, remember, epoch, then),
             Err(bad) => then(Err(SessionError::BadAnswer(bad))),
         }
     }
 
-    fn grant(&self, grant: Grant, kind: GrantKind, epoch: u64, then: Reply) {
+    fn grant(&self, grant: Grant, kind: GrantKind, remember: bool, epoch: u64, then: Reply) {
         let (sid, grant) = (Sid(browser::random_id()), Box::new(grant));
-        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, remember: true, grant }, then);
+        self.ask(|waiter| Input::Granted { waiter, sid, epoch, kind, remember, grant }, then);
     }
 
     pub(crate) fn ask(&self, input: impl FnOnce(WaiterId) -> Input, then: Reply) {
@@ -303,18 +321,25 @@ impl Shell {
         self.ask(Input::TokenWanted, Box::new(move |answer| then(answer.and_then(token))));
     }
 
-    pub(crate) fn ask_authenticate(&self, what: Authentication, body: JsValue, then: Reply) {
+    pub(crate) fn ask_authenticate(&self, what: Authentication, body: JsValue, remember: bool, then: Reply) {
         if what != Authentication::ChangePassword {
-            return self.post(what, None, &body, then);
+            return self.post(what, None, &body, remember, then);
         }
         let shell = self.clone();
         self.ask_token(Box::new(move |answer| match answer {
-            Ok(token) => shell.post(what, Some(&token.access_token), &body, then),
+            Ok(token) => shell.post(what, Some(&token.access_token), &body, remember, then),
             Err(error) => then(Err(error)),
         }));
     }
 
-    fn post(&self, what: Authentication, bearer: Option<&Secret>, body: &JsValue, then: Reply) {
+    fn post(
+        &self,
+        what: Authentication,
+        bearer: Option<&Secret>,
+        body: &JsValue,
+        remember: bool,
+        then: Reply,
+    ) {
         if self.inner.disposed.get() {
             return then(Err(SessionError::Disposed));
         }
@@ -328,13 +353,13 @@ impl Shell {
         let message = Message { endpoint, bearer, body, keepalive: false };
         let shell = self.clone();
         let answered = move |answer| match answer {
-            Ok(answer) => shell.authenticated(what, epoch, &answer, then),
+            Ok(answer) => shell.authenticated(what, remember, epoch, &answer, then),
             Err(failure) => then(Err(failed(failure))),
         };
         self.inner.send(&message, None, Box::new(answered));
     }
 
-    fn authenticated(&self, what: Authentication, epoch: u64, answer: &Answer, then: Reply) {
+    fn authenticated(&self, what: Authentication, remember: bool, epoch: u64, answer: &Answer, then: Reply) {
         if !answer.is_success() {
             return then(Err(SessionError::Http {
                 status: answer.status,
@@ -347,8 +372,10 @@ impl Shell {
             None => Err(BadAnswer("body")),
         };
         match (grant, what) {
-            (Ok(grant), Authentication::ChangePassword) => self.grant(grant, GrantKind::Auto, epoch, then),
-            (Ok(grant), _) => self.grant(grant, GrantKind::Login, epoch, then),
+            (Ok(grant), Authentication::ChangePassword) => {
+                self.grant(grant, GrantKind::Auto, remember, epoch, then)
+            }
+            (Ok(grant), _) => self.grant(grant, GrantKind::Login, remember, epoch, then),
             // The answer to a changed password need not bring tokens; the old ones may be void.
             (Err(_), Authentication::ChangePassword) => self.ask(Input::RefreshWanted, then),
             (Err(bad), _) => then(Err(SessionError::BadAnswer(bad))),
@@ -478,19 +505,20 @@ impl Inner {
         match effect {
             Effect::ReadRow { id } => self.read_row(id),
             Effect::Commit { id, commit } => self.commit(id, commit),
-            Effect::ReadCopy => {
-                let (copy, activity) = (self.copy.read(), self.copy.read_activity());
-                self.push(Input::CopyRead { copy, activity });
-            }
+            Effect::ReadCopy => self.copy.read(self.copy_seen()),
             Effect::WriteCopy(row) => self.write_copy(&row),
-            Effect::WriteActivity(at) => self.copy.write_activity(at),
-            Effect::Announce { version } => self.channel.announce(version),
-            // The tokens are in the row, and sessions outlive the browser.
-            Effect::AskHandover
-            | Effect::HandOver(_)
-            | Effect::Mark(_)
-            | Effect::Unmark(_)
-            | Effect::LookForSiblings(_) => {}
+            Effect::WriteActivity(at) => {
+                self.copy.write_activity(at);
+                if self.storage == Storage::PerTab {
+                    self.say(&Word::Activity(at));
+                }
+            }
+            Effect::Announce { version } => self.say(&Word::Announce(version)),
+            Effect::AskHandover => self.say(&Word::AskHandover),
+            Effect::HandOver(row) => self.say(&Word::HandOver(&row)),
+            Effect::Mark(sid) => self.mark.set(&sid),
+            Effect::Unmark(sid) => self.mark.remove(&sid),
+            Effect::LookForSiblings(sid) => self.look_for_siblings(&sid),
             Effect::TakeLock => self.lock.take(self),
             Effect::ReleaseLock => self.lock.release(),
             Effect::SendRefresh { sid, generation, token } => self.send_refresh(sid, generation, token),
@@ -519,13 +547,59 @@ impl Inner {
         Some(waiters.swap_remove(index).1)
     }
 
+    /// The session whose row, lock and words are meant, where each has its own.
+    fn scope(&self) -> Option<Sid> {
+        let machine = self.machine.borrow();
+        machine.scope().filter(|_| self.storage == Storage::PerTab).cloned()
+    }
+
+    /// The name of the row and the lock of `sid`.
+    fn scoped_key(&self, sid: Option<&Sid>) -> String {
+        match sid.filter(|_| self.storage == Storage::PerTab) {
+            Some(sid) => joined(&[&self.key, ":", &sid.0]),
+            None => self.key.clone(),
+        }
+    }
+
+    /// Hands in the copy as it was found, with the last activity.
+    fn copy_seen(self: &Rc<Self>) -> Then<Copy> {
+        let inner = Rc::clone(self);
+        Box::new(move |copy| {
+            let activity = inner.copy.read_activity();
+            inner.feed(Input::CopyRead { copy, activity });
+        })
+    }
+
+    fn say(&self, word: &Word<'_>) {
+        self.channel.say(self.scope().as_ref(), word);
+    }
+
+    fn is_signed_in_to(&self, sid: &Sid) -> bool {
+        self.machine.borrow().token().is_some_and(|(_, ours, _)| ours == sid)
+    }
+
+    fn look_for_siblings(self: &Rc<Self>, sid: &Sid) {
+        // Another tab may have marked the browser since.
+        if self.mark.read().as_ref() == Some(sid) {
+            self.push(Input::SiblingsSeen(true));
+        } else {
+            self.channel.say(Some(sid), &Word::LookForSiblings);
+        }
+    }
+
+    fn sibling_seen(self: &Rc<Self>, sid: &Sid) {
+        if self.machine.borrow().scope() == Some(sid) {
+            self.feed(Input::SiblingsSeen(true));
+        }
+    }
+
     fn read_row(self: &Rc<Self>, id: ReadId) {
         let inner = Rc::clone(self);
         let read = move |result: Result<Outcome, StoreFailure>| {
             inner.notice_place();
             inner.feed(Input::RowRead { id, result: result.map(|outcome| outcome.row) });
         };
-        self.store.run(None, Box::new(read));
+        self.store.run(self.scoped_key(self.scope().as_ref()), None, Box::new(read));
     }
 
     fn commit(self: &Rc<Self>, id: CommitId, commit: Box<Commit>) {
@@ -536,7 +610,7 @@ impl Inner {
             inner.end();
             inner.feed(Input::Committed { id, result });
         };
-        self.store.run(Some(commit), Box::new(committed));
+        self.store.run(self.scoped_key(Some(commit.sid())), Some(commit), Box::new(committed));
     }
 
     fn begin(&self) {
@@ -558,6 +632,10 @@ impl Inner {
             // That something could not be stored is the graver news.
             _ if self.degraded.get().is_some() => {}
             Place::LocalStorage => self.degrade(Degraded::NoFence),
+            // Each tab's own copy is still there.
+            Place::Memory if self.storage == Storage::PerTab && self.copy.is_available() => {
+                self.degrade(Degraded::NoFence);
+            }
             Place::Memory => self.degrade(Degraded::NoStorage),
             Place::Unknown | Place::IndexedDb => {}
         }

@@ -1,5 +1,8 @@
 //! What the shell needs to know besides the machine's rules.
 
+use super::Degraded;
+use js_sys::Object;
+
 /// Where the auth server is, how it speaks, and what the session is called.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -18,6 +21,12 @@ pub struct Settings {
     pub activity_events: Vec<String>,
     /// Whether changes are announced to other tabs and heard from them. Default: yes.
     pub cross_tab: bool,
+    /// What seals the tokens before they are stored, where they are not to be stored as they are: `seal(sid, record)`
+    /// and `open(sid, sealed)` return promises, of a text and of the record or undefined; `drop(sid, sealed, isOver)`
+    /// says that a text is not stored any more, and whether its session is over. Default: none.
+    pub vault: Option<Object>,
+    /// What is known beforehand to be missing. Default: nothing.
+    pub degraded: Option<Degraded>,
 }
 
 /// Where to send what: a path or an absolute URL, and the method.
@@ -89,6 +98,8 @@ impl Default for Settings {
             fields: Fields::default(),
             activity_events: events.map(str::to_owned).to_vec(),
             cross_tab: true,
+            vault: None,
+            degraded: None,
         }
     }
 }

@@ -5,19 +5,23 @@ use super::browser::{once, transact};
 use super::clock;
 use super::codec::{self, Found};
 use super::copy::CopyStore;
-use crate::machine::{Commit, Copy, Outcome, Row, StoreFailure};
+use crate::machine::{Commit, Copy, Outcome, Row, Storage, StoreFailure};
+use js_sys::Object;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// How long any call to the store may take, in milliseconds.
-const PATIENCE: u32 = 1_000;
+/// How long any call to a store may take, in milliseconds.
+pub(crate) const PATIENCE: u32 = 1_000;
 
 /// The row's store: IndexedDB where it works, the copy where it does not, memory as the last resort.
 #[derive(Debug)]
 pub(crate) struct Store {
-    key: String,
     copy: CopyStore,
+    /// Without a fence, the copy stands for the row; not where it has what the row must not have.
+    copy_can_stand_in: bool,
+    /// Seals the tokens in the row.
+    vault: Option<Object>,
     place: Cell<Place>,
     memory: RefCell<Option<Row>>,
 }
@@ -36,30 +40,40 @@ pub(crate) enum Place {
 }
 
 impl Store {
-    pub(crate) fn new(key: &str, copy: CopyStore) -> Self {
+    pub(crate) fn new(copy: CopyStore, storage: Storage, vault: Option<Object>) -> Self {
         let (place, memory) = (Cell::new(Place::Unknown), RefCell::new(None));
-        Self { key: key.to_owned(), copy, place, memory }
+        let copy_can_stand_in = copy.is_available() && storage != Storage::PerTab && vault.is_none();
+        Self { copy, copy_can_stand_in, vault, place, memory }
     }
 
     pub(crate) const fn place(&self) -> &Cell<Place> {
         &self.place
     }
 
-    /// Reads the row, or changes it in one transaction with the read. `then` is told at once where there is no fence
+    /// Reads the row `key`, or changes it in one transaction with the read. `then` is told at once where there is no fence
     /// to wait for: between read and write nobody gets a turn.
     pub(crate) fn run(
         self: &Rc<Self>,
+        key: String,
         commit: Option<Box<Commit>>,
         then: Then<Result<Outcome, StoreFailure>>,
     ) {
         match self.place.get() {
-            Place::Unknown | Place::IndexedDb => self.transact(commit.map(Rc::from), then),
+            Place::Unknown | Place::IndexedDb => self.transact(&key, commit.map(Rc::from), then),
             Place::LocalStorage | Place::Memory => then(self.run_without_fence(commit.as_deref())),
         }
     }
 
-    fn transact(self: &Rc<Self>, commit: Option<Rc<Commit>>, then: Then<Result<Outcome, StoreFailure>>) {
+    fn transact(
+        self: &Rc<Self>,
+        key: &str,
+        commit: Option<Rc<Commit>>,
+        then: Then<Result<Outcome, StoreFailure>>,
+    ) {
         let write = commit.is_some();
+        let sid = commit.as_ref().map(|commit| commit.sid().0.clone());
+        let to_be_sealed = self.vault.as_ref().and_then(|_| commit.as_ref()?.record());
+        let to_be_sealed = to_be_sealed.map_or(JsValue::UNDEFINED, codec::record_to_js);
         let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
         let decide = {
             let (commit, outcome) = (commit.clone(), Rc::clone(&outcome));
@@ -76,12 +90,13 @@ impl Store {
             })
         };
         let store = Rc::clone(self);
-        let done = once(move |is_complete| {
-            let outcome = outcome.replace(Err(StoreFailure));
-            then(store.settle(is_complete.is_truthy(), outcome, commit.as_deref()));
+        let done = once(move |result| {
+            let outcome = outcome.replace(Err(StoreFailure)).map(|outcome| with_record(outcome, &result));
+            then(store.settle(result.is_truthy(), outcome, commit.as_deref()));
             JsValue::UNDEFINED
         });
-        transact(&self.key, write, PATIENCE, &decide, &done);
+        let (vault, sid) = (self.vault.as_ref(), sid.as_deref());
+        transact(key, write, PATIENCE, &decide, &done, vault, sid, &to_be_sealed);
     }
 
     /// What a transaction came to.
@@ -99,13 +114,13 @@ impl Store {
         if self.place.get() == Place::IndexedDb {
             return Err(StoreFailure);
         }
-        self.place.set(if self.copy.is_available() { Place::LocalStorage } else { Place::Memory });
+        self.place.set(if self.copy_can_stand_in { Place::LocalStorage } else { Place::Memory });
         self.run_without_fence(commit)
     }
 
     fn run_without_fence(&self, commit: Option<&Commit>) -> Result<Outcome, StoreFailure> {
         let in_memory = self.place.get() == Place::Memory;
-        let row = match self.copy.read() {
+        let row = match self.copy.read_plain() {
             _ if in_memory => self.memory.borrow().clone(),
             Copy::Found(row) => Some(*row),
             Copy::Missing => None,
@@ -120,6 +135,17 @@ impl Store {
             _ => {}
         }
         Ok(outcome)
+    }
+}
+
+/// The outcome with the record that came out of the vault, where the row had it sealed.
+fn with_record(outcome: Outcome, record: &JsValue) -> Outcome {
+    let is_sealed = |row: &Row| row.live().is_some_and(|live| live.record.is_none());
+    match codec::record_from_js(record) {
+        Some(record) if outcome.row.as_ref().is_some_and(is_sealed) => {
+            Outcome { row: outcome.row.map(|row| row.with_tokens(Some(record))), ..outcome }
+        }
+        _ => outcome,
     }
 }
 

@@ -159,8 +159,8 @@ async fn the_usual_names_are_known_in_snake_and_camel_case() {
         let (world, tab) = tab_after(json(text)).await;
         assert_eq!(tab.access_token().as_deref(), Some("a"), "{text}");
         assert!(tab.view().expires_at.is_some(), "{text}");
-        let tokens = get(&world.row().await, "tokens");
-        assert_eq!(get(&tokens, "refresh"), JsValue::from("r"), "{text}");
+        let record = get(&world.row().await, "record");
+        assert_eq!(get(&record, "refresh"), JsValue::from("r"), "{text}");
     }
 }
 
@@ -182,7 +182,7 @@ async fn configured_names_take_the_place_of_the_usual_ones() {
     let tab = world.signed_in_tab().await;
     assert_eq!(tab.access_token().as_deref(), Some("a"));
     assert_eq!(tab.user().as_deref(), Some(r#"{"id":7,"nom":"Ada"}"#));
-    assert_eq!(get(&world.row().await, "subject"), JsValue::from("7"));
+    assert_eq!(get(&get(&world.row().await, "record"), "subject"), JsValue::from("7"));
     let left = tab.view().expires_at.expect("a lifetime").0 as f64 - now();
     assert!(left < 601_000.0, "{left} ms");
 
@@ -215,8 +215,8 @@ async fn a_login_without_a_refresh_token_has_none() {
     for refresh_token in [JsValue::UNDEFINED, JsValue::NULL, "".into()] {
         let (world, tab) = tab_after(answer(&[("refresh_token", refresh_token)])).await;
         assert!(tab.is_signed_in());
-        let tokens = get(&world.row().await, "tokens");
-        assert_eq!(get(&tokens, "refresh"), JsValue::UNDEFINED);
+        let record = get(&world.row().await, "record");
+        assert_eq!(get(&record, "refresh"), JsValue::UNDEFINED);
     }
 }
 
@@ -237,7 +237,11 @@ async fn the_subject_is_the_user_id_or_the_users_id_or_the_tokens_subject() {
     for (answer, expected) in answers {
         let shown = js_sys::JSON::stringify(&answer).expect("an answer is plain");
         let (world, _tab) = tab_after(answer).await;
-        assert_eq!(get(&world.row().await, "subject").as_string().as_deref(), expected, "{shown}");
+        assert_eq!(
+            get(&get(&world.row().await, "record"), "subject").as_string().as_deref(),
+            expected,
+            "{shown}"
+        );
     }
 }
 
@@ -252,7 +256,7 @@ async fn tokens_of_the_application_may_be_old_and_are_due_then_not_dead() {
     for tokens in tokens {
         let world = World::new();
         let tab = world.tab().await;
-        tab.set_tokens(&tokens, GrantKind::Login).await.expect("the tokens are taken up");
+        tab.set_tokens(&tokens, GrantKind::Login, true).await.expect("the tokens are taken up");
         assert!(tab.is_signed_in());
         let token = tab.token().await.expect("a token that is good now");
         assert_eq!(token.access_token.expose(), "access-1");
@@ -273,7 +277,7 @@ async fn tokens_of_the_application_last_as_long_as_it_says() {
     for (tokens, expected) in lifetimes {
         let world = World::new();
         let tab = world.tab().await;
-        tab.set_tokens(&tokens, GrantKind::Auto).await.expect("the tokens are taken up");
+        tab.set_tokens(&tokens, GrantKind::Auto, true).await.expect("the tokens are taken up");
         let left = tab.view().expires_at.expect("a lifetime").0 as f64 - now();
         assert!((left - expected * 1_000.0).abs() < SLACK, "{left} ms instead of {expected} s");
     }

@@ -46,7 +46,7 @@ fn subject(world: &World, react: impl Fn(&Shell, &News) + 'static) -> Subject {
 /// Everything a listener may do that does not change what the test is about.
 fn call_everything(shell: &Shell) {
     shell.start();
-    let _ = (shell.view(), shell.peek(), shell.user(), shell.degraded(), shell.is_in_memory());
+    let _ = (shell.view(), shell.peek(), shell.user(), shell.degraded(), shell.storage());
     shell.touch();
     shell.stay();
     let shell = shell.clone();
@@ -127,7 +127,7 @@ async fn every_event_may_call_back_and_finds_the_new_state() {
 
     until("ready", || has_heard("ready")).await;
     world.server.reply("/login", Reply::Body(answer("ada-1", "ada")));
-    shell.authenticate(Authentication::Login, &empty()).await.expect("the login succeeds");
+    shell.authenticate(Authentication::Login, &empty(), true).await.expect("the login succeeds");
     until("login", || has_heard("login")).await;
     world.server.reply("/refresh", Reply::Body(answer("ada-2", "ada")));
     shell.refresh().await.expect("the refresh succeeds");
@@ -138,7 +138,7 @@ async fn every_event_may_call_back_and_finds_the_new_state() {
     until("prompt", || has_heard("prompt")).await;
     until("prompt-dismissed", || has_heard("prompt-dismissed")).await;
     world.server.reply("/login", Reply::Body(answer("bob-1", "bob")));
-    shell.authenticate(Authentication::Login, &empty()).await.expect("the login succeeds");
+    shell.authenticate(Authentication::Login, &empty(), true).await.expect("the login succeeds");
     until("user-changed", || has_heard("user-changed")).await;
     world.server.reply("/refresh", Reply::Status(401, "{}"));
     shell.refresh().await.expect_err("the server refuses");
@@ -159,7 +159,7 @@ async fn a_logout_from_within_the_login_is_the_last_word() {
             drop(shell.logout(false));
         }
     });
-    let login = subject.0.authenticate(Authentication::Login, &empty()).await;
+    let login = subject.0.authenticate(Authentication::Login, &empty(), true).await;
     assert_eq!(login, Ok(()), "the login itself came to pass");
     until("signed out", || subject.0.view().status == Status::Unauthenticated).await;
     assert_eq!(subject.0.view().end.map(|(reason, _)| reason), Some(EndReason::Logout));
@@ -182,7 +182,7 @@ async fn a_dispose_from_within_any_callback_is_the_end_of_the_news() {
             }
         });
         let shell = subject.0.clone();
-        let _ = shell.authenticate(Authentication::Login, &empty()).await;
+        let _ = shell.authenticate(Authentication::Login, &empty(), true).await;
         let _ = shell.refresh().await;
         shell.logout(false).await;
         assert_eq!(heard.borrow().last(), Some(&fatal), "{:?}", heard.borrow());

@@ -24,12 +24,16 @@ fn damaged_rows() -> Vec<JsValue> {
             .into_iter()
             .map(json)
             .collect();
-    for member in ["v", "version", "sid", "generation", "at", "tokens", "receivedAt", "startedAt"] {
+    let of_row =
+        ["v", "version", "sid", "generation", "at", "startedAt", "record"].map(|member| (None, member));
+    let of_record = ["access", "receivedAt"].map(|member| (Some("record"), member));
+    for (parent, member) in of_row.into_iter().chain(of_record) {
         for value in &wrong {
-            let is_right = member == "sid" && value.is_string();
+            let is_right = ["sid", "access"].contains(&member) && value.is_string();
             if !is_right {
                 let row = live_row(3, "sid", "damaged");
-                set(&row, member, value.clone());
+                let object = parent.map_or(row.clone(), |parent| get(&row, parent));
+                set(&object, member, value.clone());
                 rows.push(row);
             }
         }
@@ -126,7 +130,7 @@ async fn a_damaged_activity_stamp_is_no_activity() {
 #[wasm_bindgen_test]
 async fn a_row_of_a_newer_version_is_neither_removed_nor_overwritten() {
     let world = World::new();
-    let newer = json(r#"{ "v": 2, "version": 40, "sid": "future", "tokens": "sealed", "extra": [1] }"#);
+    let newer = json(r#"{ "v": 2, "version": 40, "sid": "future", "record": "sealed", "extra": [1] }"#);
     write_row(&world.key(), &newer).await;
     local::write(&world.key(), &text(&newer));
     let tab = world.tab().await;
@@ -137,7 +141,7 @@ async fn a_row_of_a_newer_version_is_neither_removed_nor_overwritten() {
     assert_eq!(tab.degraded(), Some(Degraded::NotStored), "and says that it may end with it");
     tab.refresh().await.expect_err("without a row nobody has the turn");
     let tokens = json(r#"{ "access_token": "by-hand" }"#);
-    tab.set_tokens(&tokens, GrantKind::Auto).await.expect("the tokens are taken up");
+    tab.set_tokens(&tokens, GrantKind::Auto, true).await.expect("the tokens are taken up");
     dispatch("window", "focus");
     pause(50).await;
     tab.logout(false).await;

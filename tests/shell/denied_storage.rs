@@ -6,7 +6,7 @@ use crate::support::page::{
 };
 use crate::support::server::Reply;
 use crate::support::{Asked, Tab, World, stored_end, stored_token, until_row_is};
-use session_warden::machine::{EndReason, Failure, GrantKind};
+use session_warden::machine::{EndReason, Failure, GrantKind, Storage};
 use session_warden::shell::{Degraded, SessionError};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -26,7 +26,7 @@ async fn without_indexed_db_the_copy_is_the_store() {
     let world = World::new();
     let tab = world.tab().await;
     assert_eq!(tab.degradations(), [Degraded::NoFence]);
-    assert!(!tab.is_in_memory());
+    assert!(tab.storage() == Storage::Shared);
 
     tab.login().await.expect("the login succeeds");
     assert_eq!(stored_token(&world.copy()).as_deref(), Some("access-1"));
@@ -62,7 +62,7 @@ async fn without_any_storage_the_session_is_this_tabs_alone() {
     let world = World::new();
     let tab = world.tab().await;
     assert_eq!(tab.degradations(), [Degraded::NoStorage]);
-    assert!(tab.is_in_memory());
+    assert!(tab.storage() == Storage::Memory);
     lives(&tab).await;
     assert_eq!(tab.degradations(), [Degraded::NoStorage], "told once");
 }
@@ -157,7 +157,7 @@ async fn a_database_that_hangs_for_a_while_loses_no_tokens() {
     let tab = world.signed_in_tab().await;
     let blocked = block_rows().await;
     let tokens = json(r#"{ "access_token": "by-hand", "expires_in": 3600 }"#);
-    tab.set_tokens(&tokens, GrantKind::Refresh).await.expect("the tokens are taken up");
+    tab.set_tokens(&tokens, GrantKind::Refresh, true).await.expect("the tokens are taken up");
     assert_eq!(tab.access_token().as_deref(), Some("by-hand"));
     assert_eq!(tab.degradations(), [Degraded::NotStored]);
 

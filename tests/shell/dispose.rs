@@ -32,7 +32,7 @@ async fn the_last_clone_to_go_lets_everything_go() {
     let shell = world.shell(Box::new(Deaf));
     let clone = shell.clone();
     shell.start();
-    shell.authenticate(Authentication::Login, &empty()).await.expect("the login succeeds");
+    shell.authenticate(Authentication::Login, &empty(), true).await.expect("the login succeeds");
     until("only the deadline is left", || census.timer_count() == 1).await;
     drop(shell);
     assert!(census.listener_count() > 0);
@@ -111,7 +111,8 @@ async fn questions_under_way_and_later_ones_are_answered_alike() {
     let gate = world.server.hold("/refresh");
     let held = world.server.hold("/login");
     let refresh = Asked::of(&tab, async |shell| shell.refresh().await);
-    let login = Asked::of(&tab, async |shell| shell.authenticate(Authentication::Login, &empty()).await);
+    let login =
+        Asked::of(&tab, async |shell| shell.authenticate(Authentication::Login, &empty(), true).await);
     until("both are sent", || world.server.paths().len() == 3).await;
     tab.dispose();
     assert_eq!(refresh.answer().await, Err(SessionError::Disposed));
@@ -126,7 +127,7 @@ async fn questions_under_way_and_later_ones_are_answered_alike() {
     assert_eq!(tab.refresh().await, Err(SessionError::Disposed));
     assert_eq!(tab.login().await, Err(SessionError::Disposed));
     assert_eq!(tab.verify().await, Err(SessionError::Disposed));
-    assert_eq!(tab.set_tokens(&tokens, GrantKind::Login).await, Err(SessionError::Disposed));
+    assert_eq!(tab.set_tokens(&tokens, GrantKind::Login, true).await, Err(SessionError::Disposed));
     tab.logout(false).await;
     tab.touch();
     tab.stay();

@@ -18,7 +18,7 @@ async fn a_login_writes_row_and_copy_alike() {
     let (row, copy) = (world.row().await, world.copy());
     assert_eq!(stored_token(&row).as_deref(), Some("access-1"));
     assert_eq!(stored_token(&copy).as_deref(), Some("access-1"));
-    for member in ["v", "version", "sid", "generation", "at", "expiry"] {
+    for member in ["v", "version", "sid", "generation", "at"] {
         assert!(!get(&row, member).is_undefined(), "the row has {member}");
         assert_eq!(get(&row, member), get(&copy, member), "{member}");
     }
@@ -50,7 +50,7 @@ async fn the_credentials_go_to_the_endpoint_and_nowhere_else() {
     let world = World::new();
     let tab = world.tab().await;
     let details = json(r#"{ "email": "ada@example.org", "password": "hunter2" }"#);
-    tab.authenticate(Authentication::Register, &details).await.expect("the registration succeeds");
+    tab.authenticate(Authentication::Register, &details, true).await.expect("the registration succeeds");
 
     assert_eq!(world.server.paths(), ["/register"]);
     let request = world.server.last("/register");
@@ -105,7 +105,7 @@ async fn tokens_that_are_no_object_are_named() {
     let world = World::new();
     let tab = world.tab().await;
     for tokens in [JsValue::UNDEFINED, JsValue::NULL, "access".into(), 7.into()] {
-        let error = tab.set_tokens(&tokens, GrantKind::Login).await;
+        let error = tab.set_tokens(&tokens, GrantKind::Login, true).await;
         assert_eq!(error, Err(SessionError::BadAnswer(BadAnswer("tokens"))), "{tokens:?}");
     }
 }
@@ -116,7 +116,7 @@ async fn a_changed_password_takes_up_the_tokens_of_the_answer() {
     let tab = world.signed_in_tab().await;
     world.server.reply("/change-password", Reply::Tokens);
     let details = json(r#"{ "password": "new" }"#);
-    tab.authenticate(Authentication::ChangePassword, &details).await.expect("the change succeeds");
+    tab.authenticate(Authentication::ChangePassword, &details, true).await.expect("the change succeeds");
 
     assert_eq!(world.server.last("/change-password").bearer().as_deref(), Some("Bearer access-1"));
     assert_eq!(tab.access_token().as_deref(), Some("access-2"));
@@ -130,7 +130,7 @@ async fn a_changed_password_without_tokens_in_the_answer_refreshes() {
     let tab = world.signed_in_tab().await;
     world.server.reply("/change-password", Reply::Status(204, ""));
     let details = json(r#"{ "password": "new" }"#);
-    tab.authenticate(Authentication::ChangePassword, &details).await.expect("the change succeeds");
+    tab.authenticate(Authentication::ChangePassword, &details, true).await.expect("the change succeeds");
 
     assert_eq!(world.server.paths(), ["/login", "/change-password", "/refresh"]);
     assert_eq!(tab.access_token().as_deref(), Some("access-2"));

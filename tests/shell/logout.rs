@@ -40,7 +40,7 @@ async fn row_and_copy_keep_a_tombstone_without_tokens() {
 
     for stored in [world.row().await, world.copy()] {
         assert_eq!(stored_end(&stored).as_deref(), Some("logout"));
-        assert!(get(&stored, "tokens").is_undefined());
+        assert!(get(&stored, "record").is_undefined());
     }
 }
 
@@ -158,7 +158,7 @@ async fn a_login_answered_after_the_logout_is_not_taken_up() {
     let tab = world.tab().await;
     let gate = world.server.hold("/login");
     let login = Asked::of(&tab, async |shell| {
-        shell.authenticate(session_warden::shell::Authentication::Login, &empty()).await
+        shell.authenticate(session_warden::shell::Authentication::Login, &empty(), true).await
     });
     until("the login is sent", || world.server.count("/login") == 1).await;
     tab.logout(false).await;
@@ -207,7 +207,7 @@ async fn tokens_of_the_application_cannot_continue_a_session_that_is_over() {
     let tab = world.signed_in_tab().await;
     tab.logout(false).await;
     let tokens = crate::support::page::json(r#"{ "access_token": "late" }"#);
-    assert_eq!(tab.set_tokens(&tokens, GrantKind::Refresh).await, Err(SIGNED_OUT));
+    assert_eq!(tab.set_tokens(&tokens, GrantKind::Refresh, true).await, Err(SIGNED_OUT));
     assert!(tab.is_signed_out());
 }
 

@@ -14,6 +14,8 @@ mod callbacks;
 #[cfg(test)]
 mod damaged_storage;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod denied_storage;
 #[cfg(test)]
 mod dispose;
@@ -22,7 +24,13 @@ mod login;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod per_tab;
+#[cfg(test)]
+mod remember;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

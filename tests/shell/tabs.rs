@@ -183,14 +183,22 @@ async fn the_channel_carries_no_secret_and_takes_no_nonsense() {
     .expect("a channel is opened");
     tab.login().await.expect("the login succeeds");
     until("the login is announced", || get(&heard, "length").as_f64() > Some(0.0)).await;
-    let message = get(&heard, "0");
-    assert_eq!(message, get(&world.row().await, "version"), "a version and nothing else");
+    let message = JSON::stringify(&get(&heard, "0")).expect("it is plain").as_string();
+    let version = get(&world.row().await, "version").as_f64().expect("a version");
+    assert_eq!(
+        message,
+        Some(format!("[0,null,{version}]")),
+        "the kind, no session of its own, and the version"
+    );
 
     let news = tab.news_count();
     Function::new_with_args(
         "heard",
-        "for (const nonsense of [null, undefined, 'x', NaN, Infinity, -1, 1e300, {}, [], { version: 9 }])
-           heard.channel.postMessage(nonsense)",
+        "const payloads = [null, undefined, 'x', NaN, Infinity, -1, 1e300, {}, [], { version: 9 }]
+         for (const payload of payloads) heard.channel.postMessage(payload)
+         for (const kind of [...payloads, 0, 2, 3, 4, 5, 6])
+           for (const sid of [null, 'x', {}])
+             for (const payload of payloads) heard.channel.postMessage([kind, sid, payload])",
     )
     .call1(&JsValue::UNDEFINED, &heard)
     .expect("anything can be posted");

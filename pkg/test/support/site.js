@@ -45,7 +45,12 @@ export const ANSWER = {
   user: { id: '7', name: 'Zoë 李' },
 }
 
+/** What it answers to a refresh. */
+export const REFRESHED = { ...ANSWER, access_token: tokenOf({ sub: '7', name: 'Zoë 李', renewed: true }) }
+
+const ANSWERS = { '/login': ANSWER, '/refresh': REFRESHED }
+
 function answer(response, pathname) {
-  response.writeHead(pathname === '/login' ? 200 : 404, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(ANSWER))
+  response.writeHead(pathname in ANSWERS ? 200 : 404, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(ANSWERS[pathname] ?? {}))
 }

@@ -41,8 +41,8 @@ export class Core {
   /** Undefined while the session is in doubt, too. */
   tokenAtHand = undefined
 
-  constructor(options, host) {
-    this.options = options
+  constructor(values, host) {
+    this.values = values
     this.host = host
     stage.cores.push(this)
   }
@@ -75,12 +75,12 @@ export class Core {
     return this.#answer('refresh', [])
   }
 
-  authenticate(endpoint, body) {
-    return this.#answer('authenticate', [endpoint, body])
+  authenticate(endpoint, body, remember) {
+    return this.#answer('authenticate', [endpoint, body, remember])
   }
 
-  setTokens(tokens, as) {
-    return this.#answer('setTokens', [tokens, as])
+  setTokens(tokens, as, remember) {
+    return this.#answer('setTokens', [tokens, as, remember])
   }
 
   verify() {

@@ -114,7 +114,12 @@ impl Drop for Tab {
 
 impl Tab {
     pub(crate) async fn login(&self) -> Result<(), SessionError> {
-        self.authenticate(Authentication::Login, &empty()).await
+        self.authenticate(Authentication::Login, &empty(), true).await
+    }
+
+    /// Signs in without "remember me".
+    pub(crate) async fn login_until_closed(&self) {
+        self.authenticate(Authentication::Login, &empty(), false).await.expect("the login succeeds");
     }
 
     pub(crate) fn is_signed_in(&self) -> bool {
@@ -205,7 +210,7 @@ pub(crate) async fn until_row_is(world: &World, is_right: impl Fn(&JsValue) -> b
 
 /// The access token in a row or a copy.
 pub(crate) fn stored_token(row: &JsValue) -> Option<String> {
-    text(&get(row, "tokens"), "access")
+    text(&get(row, "record"), "access")
 }
 
 /// Why a row or a copy says that its session ended.
@@ -215,19 +220,21 @@ pub(crate) fn stored_end(row: &JsValue) -> Option<String> {
 
 /// A row as it is stored: alive, of generation 1, its token good for an hour.
 pub(crate) fn live_row(version: u32, sid: &str, token: &str) -> JsValue {
-    let (row, tokens) = (empty(), empty());
-    page::set(&tokens, "access", token);
-    page::set(&tokens, "refresh", "refresh-stored");
-    page::set(&row, "tokens", tokens);
+    let (row, record) = (empty(), empty());
+    page::set(&record, "access", token);
+    page::set(&record, "refresh", "refresh-stored");
     for (name, value) in [("v", 1), ("version", version), ("generation", 1)] {
         page::set(&row, name, value);
     }
     page::set(&row, "sid", sid);
     let now = page::now();
-    for (name, at) in [("at", now), ("receivedAt", now), ("startedAt", now), ("activity", now)] {
+    for (name, at) in [("receivedAt", now), ("expiry", now + 3_600_000.0)] {
+        page::set(&record, name, at);
+    }
+    page::set(&row, "record", record);
+    for (name, at) in [("at", now), ("startedAt", now), ("activity", now)] {
         page::set(&row, name, at);
     }
-    page::set(&row, "expiry", now + 3_600_000.0);
     row
 }
 

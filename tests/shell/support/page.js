@@ -100,6 +100,20 @@ export function scroll() {
   window.scrollTo(0, window.scrollY > 0 ? 0 : 100)
 }
 
+export const cookies = () => document.cookie
+
+/** As the browser does when it is closed. */
+export function clearCookies() {
+  for (const cookie of document.cookie.split('; ')) {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
+    document.cookie = `${cookie.split('=')[0]}=; max-age=0; path=/`
+  }
+}
+
+export function denyCookies() {
+  return replace(document, 'cookie', { get: () => '', set: () => {} })
+}
+
 export function hideDocument() {
   return replace(document, 'hidden', { get: () => true })
 }

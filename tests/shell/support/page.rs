@@ -28,6 +28,13 @@ extern "C" {
     #[wasm_bindgen(js_name = hideDocument)]
     fn hide_document() -> Function;
 
+    /// The cookies as the page sees them.
+    pub(crate) fn cookies() -> String;
+    #[wasm_bindgen(js_name = clearCookies)]
+    pub(crate) fn clear_cookies();
+    #[wasm_bindgen(js_name = denyCookies)]
+    fn refuse_cookies() -> Function;
+
     #[wasm_bindgen(js_name = fillLocalStorage)]
     fn fill() -> Function;
 
@@ -167,6 +174,11 @@ pub(crate) fn fill_local_storage() -> Undo {
     Undo(fill())
 }
 
+/// No cookie is kept from now on.
+pub(crate) fn deny_cookies() -> Undo {
+    Undo(refuse_cookies())
+}
+
 /// The document says that it is hidden.
 pub(crate) fn hide() -> Undo {
     Undo(hide_document())
@@ -207,9 +219,7 @@ pub(crate) fn empty() -> JsValue {
 
 /// localStorage, by hand.
 pub(crate) mod local {
-    use super::{JsValue, get};
-    use js_sys::{Function, Reflect};
-    use wasm_bindgen::JsCast;
+    use super::{JsValue, web_storage};
 
     pub(crate) fn read(key: &str) -> Option<String> {
         call("getItem", &[key]).as_string()
@@ -224,10 +234,33 @@ pub(crate) mod local {
     }
 
     fn call(method: &str, arguments: &[&str]) -> JsValue {
-        let storage = get(&js_sys::global(), "localStorage");
+        web_storage::call("localStorage", method, arguments)
+    }
+}
+
+/// sessionStorage, by hand.
+pub(crate) mod own {
+    use super::web_storage::call;
+
+    pub(crate) fn read(key: &str) -> Option<String> {
+        call("sessionStorage", "getItem", &[key]).as_string()
+    }
+
+    pub(crate) fn remove(key: &str) {
+        call("sessionStorage", "removeItem", &[key]);
+    }
+}
+
+mod web_storage {
+    use super::{JsValue, get};
+    use js_sys::{Function, Reflect};
+    use wasm_bindgen::JsCast;
+
+    pub(crate) fn call(storage: &str, method: &str, arguments: &[&str]) -> JsValue {
+        let storage = get(&js_sys::global(), storage);
         let method: Function = get(&storage, method).unchecked_into();
         let arguments = arguments.iter().map(|argument| JsValue::from(*argument)).collect();
-        Reflect::apply(&method, &storage, &arguments).expect("localStorage works in this test")
+        Reflect::apply(&method, &storage, &arguments).expect("it works in this test")
     }
 }
 
