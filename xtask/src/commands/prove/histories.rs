@@ -10,7 +10,7 @@ use crate::tally::{Counter, Runner};
 use crate::workspace::{CHECKED, Workspace};
 
 /// Histories for each property and seed.
-const HISTORIES: u64 = 250_000;
+const HISTORIES: u64 = 100_000;
 const SEEDS: [u64; 4] = [2, 3, 5, 7];
 
 pub(super) fn run(workspace: &Workspace) -> Result<String> {
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn says_how_many_histories_there_were_in_all() {
         let text = covered(vec!["b".to_owned(), "a".to_owned()]);
-        assert!(text.starts_with("2,000,000 random histories"), "{text}");
+        assert!(text.starts_with("800,000 random histories"), "{text}");
         assert!(text.ends_with(":\n\n- every history a\n- every history b"), "{text}");
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -17,9 +20,9 @@ use crate::workspace::Workspace;
 
 const EXPLAINED: &str = "tests/mutants.toml";
 
-/// What is mutated and what judges it: a result holds for exactly these.
-const SOURCES: [&str; 5] =
-    ["src/machine", "tests/machine", "Cargo.toml", "Cargo.lock", ".cargo/mutants.toml"];
+/// What is mutated and what judges it: a result holds for exactly these. Not for versions of dependencies, of which
+/// the machine has one that it does not decide by.
+const SOURCES: [&str; 4] = ["src/machine", "tests/machine", "Cargo.toml", ".cargo/mutants.toml"];
 
 /// A run that is interrupted loses the shard that it was at.
 const SHARDS: usize = 16;
@@ -31,30 +34,32 @@ pub(super) fn run(workspace: &Workspace) -> Result<String> {
     let cargo_mutants = setup::rust::cargo_mutants(workspace)?;
     let runs = workspace.target("mutants");
     let results = runs.join(fingerprint(workspace.root())?);
-    let mut judged = Vec::new();
-    for shard in 0..SHARDS {
-        let folder = results.join(shard.to_string());
-        let report = folder.join("mutants.out/outcomes.json");
-        if !Report::read(&report).is_ok_and(|report| report.is_complete()) {
-            progress(&format!("mutants: shard {} of {SHARDS}", shard + 1));
-            fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-            let mut mutants = workspace.program(&cargo_mutants);
-            mutants
-                .args(["mutants", "--no-times", "--colors", "never"])
-                .arg(format!("--shard={shard}/{SHARDS}"))
-                .arg("--output")
-                .arg(&folder)
-                .env("CARGO_TARGET_DIR", runs.join("build"))
-                .env("SESSION_WARDEN_HISTORIES", HISTORIES)
-                // A mutant is not to be understood, and its seeds are not to judge the next one.
-                .env("PROPTEST_MAX_SHRINK_ITERS", "0")
-                .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-            // Its exit code tells of survivors, which may be explained; the report says whether it came to its end.
-            spawn(&mut mutants)?.wait()?;
+    let shards: Vec<_> =
+        (0..SHARDS).map(|number| Shard { number, folder: results.join(number.to_string()) }).collect();
+    let next = AtomicUsize::new(0);
+    let work = |build: PathBuf| {
+        while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if !shard.report().is_ok_and(|report| report.is_complete()) {
+                shard.judge(workspace, &cargo_mutants, &build)?;
+            }
         }
-        let report = Report::read(&report)?;
+        anyhow::Ok(())
+    };
+    // Most of a mutant's time is one compiler's, which does little at a time.
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..thread::available_parallelism().map_or(1, NonZero::get).min(SHARDS))
+            .map(|number| runs.join(format!("build-{number}")))
+            .map(|build| scope.spawn(|| work(build)))
+            .collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| bail!("a worker panicked")))
+    })?;
+    let mut judged = Vec::new();
+    for shard in &shards {
+        let report = shard.report()?;
         if !report.is_complete() {
-            bail!("cargo-mutants did not come to the end of shard {shard}");
+            bail!("cargo-mutants did not come to the end of shard {}", shard.number);
         }
         judged.extend(report.judged());
     }
@@ -65,6 +70,39 @@ pub(super) fn run(workspace: &Workspace) -> Result<String> {
     let explained: Explained = toml::from_str(&explained).context(EXPLAINED)?;
     explained.compare(&survivors(workspace.root(), &judged)?)?;
     Ok(covered(&judged))
+}
+
+struct Shard {
+    number: usize,
+    folder: PathBuf,
+}
+
+impl Shard {
+    fn report(&self) -> Result<Report> {
+        Report::read(&self.folder.join("mutants.out/outcomes.json"))
+    }
+
+    fn judge(&self, workspace: &Workspace, cargo_mutants: &Path, build: &Path) -> Result<()> {
+        let Self { number, folder } = self;
+        progress(&format!("mutants: shard {} of {SHARDS}", number + 1));
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let mut mutants = workspace.program(cargo_mutants);
+        mutants
+            .args(["mutants", "--no-times", "--colors", "never"])
+            .arg(format!("--shard={number}/{SHARDS}"))
+            .arg("--output")
+            .arg(folder)
+            .env("CARGO_TARGET_DIR", build)
+            .env("SESSION_WARDEN_HISTORIES", HISTORIES)
+            // Other random tests have a default of 256.
+            .env("PROPTEST_CASES", "64")
+            // A mutant is not to be understood, and its seeds are not to judge the next one.
+            .env("PROPTEST_MAX_SHRINK_ITERS", "0")
+            .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+        // Its exit code tells of survivors, which may be explained; the report says whether it came to its end.
+        spawn(&mut mutants)?.wait()?;
+        Ok(())
+    }
 }
 
 /// Survivors as `tests/mutants.toml` names them: by the text of their line, which outlives its number.
