@@ -20,6 +20,8 @@ export function coreValues(options: CoreOptions, canSeal: boolean): unknown[] {
     given.storage === 'session',
     cannotEncrypt,
     given.crossTab ?? true,
+    given.frames,
+    given.syntheticActivity,
     given.name ?? 'session',
     given.credentials ?? 'same-origin',
     given.baseUrl,

@@ -108,6 +108,10 @@ export interface SessionOptions<U = User, C = Claims> {
    * `touchstart`, `touchmove`.
    */
   activityEvents?: string[]
+  /** Whether activity in frames of the page's own origin counts. Default: false. */
+  frames?: boolean
+  /** Whether events that a script made count as activity, as a test may need it. Default: false. */
+  syntheticActivity?: boolean
   /** Whether tabs share the session's comings and goings. Default: true. */
   crossTab?: boolean
 

@@ -143,7 +143,7 @@ const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey>, Check> = {
   promptEndsOn: oneOf('activity', 'stay'),
   whenRejected: oneOf('at-expiry', 'at-once'),
   activityEvents: texts,
-  crossTab: flag,
+  ...all(flag, 'crossTab', 'frames', 'syntheticActivity'),
 }
 
 const PAGE_OPTIONS: Record<PageKey, Check> = {

@@ -59,6 +59,7 @@ pub(crate) const fn degraded(what: Degraded) -> &'static str {
         Degraded::NoFence => "no-fence",
         Degraded::NoStorage => "no-storage",
         Degraded::NotStored => "not-stored",
+        Degraded::NewerVersion => "newer-version",
         Degraded::NoEncryption => "no-encryption",
     }
 }

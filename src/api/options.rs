@@ -33,6 +33,8 @@ pub(crate) fn read(values: &Array, vault: Option<Object>) -> (Config, Settings) 
     let settings = Settings {
         degraded: values.flag().then_some(Degraded::NoEncryption),
         cross_tab: values.flag(),
+        frames: values.flag(),
+        synthetic_activity: values.flag(),
         name: values.text().unwrap_or_default(),
         credentials: values.text().unwrap_or_default(),
         base_url: values.text(),

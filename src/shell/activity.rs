@@ -1,11 +1,16 @@
 //! What the user does: sampled, so that a mouse on the move costs nothing between samples.
+//!
+//! A frame is a window of its own and keeps its events to itself, so frames of the same origin are listened to one by
+//! one, where the application asks for it.
 
 use super::listener::{Listener, Phase, listen};
-use super::{Inner, browser};
+use super::{Inner, Settings, browser};
 use crate::machine::Input;
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
+use web_sys::EventTarget;
 
 /// After a sample nobody listens for this long, in milliseconds.
 const REST: u32 = 1_000;
@@ -18,17 +23,28 @@ pub(crate) struct Activity {
 
 impl Activity {
     /// Listens for the next sign of the user.
-    pub(crate) fn watch(&self, shell: &Weak<Inner>, events: &[String]) {
+    pub(crate) fn watch(&self, shell: &Weak<Inner>, settings: &Settings) {
         let Some(window) = browser::window() else { return };
-        let listeners = events.iter().map(|name| {
-            listen(&window, name, Phase::Capture, shell, |inner, event| {
+        let on = |target: &EventTarget, name: &str| {
+            listen(target, name, Phase::Capture, shell, |inner, event| {
                 // A script can make events, but not the user.
-                if event.is_trusted() {
+                if event.is_trusted() || inner.settings.synthetic_activity {
                     inner.activity.sample(inner);
                 }
             })
-        });
-        self.listeners.replace(listeners.collect());
+        };
+        let mut listeners: Vec<_> = settings.activity_events.iter().map(|name| on(&window, name)).collect();
+        if settings.frames {
+            for frame in browser::frames() {
+                let frame = frame.unchecked_ref();
+                listeners.extend(settings.activity_events.iter().map(|name| on(frame, name)));
+            }
+            // A frame that has loaded has a new window, which nobody listens to yet.
+            listeners.push(listen(&window, "load", Phase::Capture, shell, |inner, _| {
+                inner.activity.watch(&Rc::downgrade(inner), &inner.settings);
+            }));
+        }
+        self.listeners.replace(listeners);
     }
 
     pub(crate) fn stop(&self) {
@@ -42,7 +58,7 @@ impl Activity {
         let shell = Rc::downgrade(inner);
         self.rest.replace(Some(Timeout::new(REST, move || {
             if let Some(inner) = shell.upgrade() {
-                inner.activity.watch(&shell, &inner.settings.activity_events);
+                inner.activity.watch(&shell, &inner.settings);
             }
         })));
         inner.feed(Input::Activity);

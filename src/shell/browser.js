@@ -9,6 +9,16 @@ let opening
 /** The window, where there is one. */
 export const pageWindow = () => globalThis.window
 
+/** The windows of all frames of the same origin, and of the frames in them. Others throw at the first look. */
+export const frames = (window = globalThis) =>
+  Array.from({ length: window.length }, (_, index) => window[index]).flatMap(frame => {
+    try {
+      return frame.document && [frame, ...frames(frame)]
+    } catch {
+      return []
+    }
+  })
+
 /** 128 random bits from the browser's own source, as hexadecimal. Not `randomUUID`, which plain http does not have. */
 export const randomId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')

@@ -10,6 +10,9 @@ extern "C" {
     #[wasm_bindgen(js_name = pageWindow)]
     pub(crate) fn window() -> Option<Window>;
 
+    /// The windows of all frames of the same origin, and of the frames in them.
+    pub(crate) fn frames() -> Vec<JsValue>;
+
     /// 128 random bits, as hexadecimal.
     #[wasm_bindgen(js_name = randomId)]
     pub(crate) fn random_id() -> String;

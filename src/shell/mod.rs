@@ -72,6 +72,8 @@ pub enum Degraded {
     NoStorage,
     /// A change could not be stored: it may not outlive this tab.
     NotStored,
+    /// A newer version of the library has written what is stored: it is left alone, and the session is this tab's.
+    NewerVersion,
     /// The browser does not encrypt for this page: the tokens are kept in memory instead.
     NoEncryption,
 }
@@ -220,7 +222,7 @@ impl Shell {
             self.inner.degrade(what);
         }
         self.inner.open_channel();
-        self.inner.activity.watch(&shell, &self.inner.settings.activity_events);
+        self.inner.activity.watch(&shell, &self.inner.settings);
         self.inner.copy.read(Box::new(move |copy| {
             if let Some(inner) = shell.upgrade() {
                 let (activity, mark) = (inner.copy.read_activity(), inner.mark.read());
@@ -629,6 +631,7 @@ impl Inner {
 
     fn notice_place(&self) {
         match self.store.place().get() {
+            _ if self.store.is_newer() => self.degrade(Degraded::NewerVersion),
             // That something could not be stored is the graver news.
             _ if self.degraded.get().is_some() => {}
             Place::LocalStorage => self.degrade(Degraded::NoFence),
@@ -643,6 +646,10 @@ impl Inner {
 
     /// Told once, not once for each time.
     fn degrade(&self, what: Degraded) {
+        // Why nothing can be stored says more than that.
+        if self.degraded.get() == Some(Degraded::NewerVersion) {
+            return;
+        }
         if self.degraded.replace(Some(what)) != Some(what) {
             self.outbox.borrow_mut().push_back(News::Degraded(what));
         }

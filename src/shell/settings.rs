@@ -19,6 +19,10 @@ pub struct Settings {
     pub fields: Fields,
     /// The events that count as activity.
     pub activity_events: Vec<String>,
+    /// Whether activity in frames of the same origin counts. Default: no.
+    pub frames: bool,
+    /// Whether events that a script made count as activity. Default: no.
+    pub synthetic_activity: bool,
     /// Whether changes are announced to other tabs and heard from them. Default: yes.
     pub cross_tab: bool,
     /// What seals the tokens before they are stored, where they are not to be stored as they are: `seal(sid, record)`
@@ -97,6 +101,8 @@ impl Default for Settings {
             },
             fields: Fields::default(),
             activity_events: events.map(str::to_owned).to_vec(),
+            frames: false,
+            synthetic_activity: false,
             cross_tab: true,
             vault: None,
             degraded: None,

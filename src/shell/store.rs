@@ -23,6 +23,7 @@ pub(crate) struct Store {
     /// Seals the tokens in the row.
     vault: Option<Object>,
     place: Cell<Place>,
+    newer: Rc<Cell<bool>>,
     memory: RefCell<Option<Row>>,
 }
 
@@ -43,11 +44,16 @@ impl Store {
     pub(crate) fn new(copy: CopyStore, storage: Storage, vault: Option<Object>) -> Self {
         let (place, memory) = (Cell::new(Place::Unknown), RefCell::new(None));
         let copy_can_stand_in = copy.is_available() && storage != Storage::PerTab && vault.is_none();
-        Self { copy, copy_can_stand_in, vault, place, memory }
+        Self { copy, copy_can_stand_in, vault, place, newer: Rc::default(), memory }
     }
 
     pub(crate) const fn place(&self) -> &Cell<Place> {
         &self.place
+    }
+
+    /// A newer version of the library has written the row.
+    pub(crate) fn is_newer(&self) -> bool {
+        self.newer.get()
     }
 
     /// Reads the row `key`, or changes it in one transaction with the read. `then` is told at once where there is no fence
@@ -76,13 +82,16 @@ impl Store {
         let to_be_sealed = to_be_sealed.map_or(JsValue::UNDEFINED, codec::record_to_js);
         let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
         let decide = {
-            let (commit, outcome) = (commit.clone(), Rc::clone(&outcome));
+            let (commit, outcome, newer) = (commit.clone(), Rc::clone(&outcome), Rc::clone(&self.newer));
             once(move |value| {
                 let row = match codec::from_js(&value) {
                     Found::Row(row) => Some(*row),
                     Found::Nothing | Found::Damaged => None,
                     // A failure, and left as it is.
-                    Found::Newer => return JsValue::UNDEFINED,
+                    Found::Newer => {
+                        newer.set(true);
+                        return JsValue::UNDEFINED;
+                    }
                 };
                 let (decided, written) = decide(commit.as_deref(), row);
                 *outcome.borrow_mut() = Ok(decided);

@@ -1,7 +1,7 @@
 //! What the user does is sampled: between samples nobody listens.
 
 use crate::support::World;
-use crate::support::page::{Census, dispatch, local, pause, scroll, until};
+use crate::support::page::{Census, Frame, dispatch, local, pause, scroll, until};
 use session_warden::machine::Span;
 use session_warden::shell::Settings;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -37,6 +37,54 @@ async fn a_script_is_not_the_user() {
     assert_eq!(tab.view().last_activity_at, before);
     tab.touch();
     assert!(tab.view().last_activity_at > before, "but the page may say so");
+}
+
+#[wasm_bindgen_test]
+async fn events_of_a_script_count_where_that_is_asked_for() {
+    let mut world = World::new();
+    world.settings.synthetic_activity = true;
+    let tab = world.signed_in_tab().await;
+    let before = tab.view().last_activity_at;
+    pause(20).await;
+    dispatch("window", "keydown");
+    assert!(tab.view().last_activity_at > before);
+}
+
+#[wasm_bindgen_test]
+async fn activity_in_a_frame_counts_where_that_is_asked_for() {
+    for frames in [true, false] {
+        let mut world = World::new();
+        world.settings.frames = frames;
+        let early = Frame::open().await;
+        let tab = world.signed_in_tab().await;
+        let late = Frame::open().await;
+        for frame in [&early, &late] {
+            let before = tab.view().last_activity_at;
+            pause(20).await;
+            frame.scroll();
+            if frames {
+                until("the scroll is heard of", || tab.view().last_activity_at > before).await;
+                // Nobody listens for a second after a sample.
+                pause(1_100).await;
+            } else {
+                pause(300).await;
+                assert_eq!(tab.view().last_activity_at, before);
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_frame_of_another_origin_does_no_harm() {
+    let mut world = World::new();
+    world.settings.frames = true;
+    let _foreign = Frame::sandboxed().await;
+    let own = Frame::open().await;
+    let tab = world.signed_in_tab().await;
+    let before = tab.view().last_activity_at;
+    pause(20).await;
+    own.scroll();
+    until("the scroll is heard of", || tab.view().last_activity_at > before).await;
 }
 
 #[wasm_bindgen_test]

@@ -138,7 +138,7 @@ async fn a_row_of_a_newer_version_is_neither_removed_nor_overwritten() {
 
     tab.login().await.expect("the session works in this tab");
     assert!(tab.is_signed_in());
-    assert_eq!(tab.degraded(), Some(Degraded::NotStored), "and says that it may end with it");
+    assert_eq!(tab.degraded(), Some(Degraded::NewerVersion), "and says why it ends with it");
     tab.refresh().await.expect_err("without a row nobody has the turn");
     let tokens = json(r#"{ "access_token": "by-hand" }"#);
     tab.set_tokens(&tokens, GrantKind::Auto, true).await.expect("the tokens are taken up");

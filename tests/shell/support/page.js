@@ -100,6 +100,22 @@ export function scroll() {
   window.scrollTo(0, window.scrollY > 0 ? 0 : 100)
 }
 
+export async function openFrame(sandbox) {
+  const frame = document.createElement('iframe')
+  if (sandbox !== undefined) frame.sandbox = sandbox
+  frame.srcdoc = '<body style="min-height: 500vh">'
+  const loaded = new Promise(resolve => frame.addEventListener('load', resolve))
+  document.body.append(frame)
+  await loaded
+  return frame
+}
+
+export function scrollFrame({ contentWindow }) {
+  contentWindow.scrollTo(0, contentWindow.scrollY > 0 ? 0 : 100)
+}
+
+export const closeFrame = frame => frame.remove()
+
 export const cookies = () => document.cookie
 
 /** As the browser does when it is closed. */

@@ -38,6 +38,13 @@ extern "C" {
     #[wasm_bindgen(js_name = fillLocalStorage)]
     fn fill() -> Function;
 
+    #[wasm_bindgen(js_name = openFrame)]
+    fn open_frame(sandbox: Option<&str>) -> Promise;
+    #[wasm_bindgen(js_name = scrollFrame)]
+    fn scroll_frame(frame: &JsValue);
+    #[wasm_bindgen(js_name = closeFrame)]
+    fn close_frame(frame: &JsValue);
+
     /// Scrolls: the one thing that a script can have the browser do as if the user had.
     pub(crate) fn scroll();
 
@@ -177,6 +184,30 @@ pub(crate) fn fill_local_storage() -> Undo {
 /// No cookie is kept from now on.
 pub(crate) fn deny_cookies() -> Undo {
     Undo(refuse_cookies())
+}
+
+/// A frame in the page, until it is dropped.
+pub(crate) struct Frame(JsValue);
+
+impl Frame {
+    pub(crate) async fn open() -> Self {
+        Self(settled(open_frame(None)).await)
+    }
+
+    /// Of an origin of its own.
+    pub(crate) async fn sandboxed() -> Self {
+        Self(settled(open_frame(Some("allow-scripts"))).await)
+    }
+
+    pub(crate) fn scroll(&self) {
+        scroll_frame(&self.0);
+    }
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        close_frame(&self.0);
+    }
 }
 
 /// The document says that it is hidden.
