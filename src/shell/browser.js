@@ -194,6 +194,51 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
   }
 }
 
+/**
+ * Calls `work`, which says whether it wrote to `storage`, while no other tab has its turn; then `done`.
+ *
+ * A lock does not make localStorage coherent: whoever gets it next may read what was there before. So writes are
+ * numbered, and the last number is the name of another lock, which every tab sees at once: a tab that reads an older
+ * number waits until it does not.
+ */
+export function fenced(name, storage, milliseconds, work, done) {
+  const prefix = `${name}:write:`
+  const written = () => Number(storage.getItem(prefix))
+  let hasWorked = false
+  const tryWork = () => {
+    hasWorked = true
+    return work()
+  }
+  const turn = async () => {
+    const { held } = await navigator.locks.query()
+    const last = Math.max(0, ...held.map(lock => (lock.name.startsWith(prefix) ? lock.name.slice(prefix.length) : 0)))
+    for (let tries = 0; written() < last && tries < milliseconds / 5; tries++) await pause(5)
+    if (!tryWork()) return
+    const next = Math.max(last, written()) + 1
+    storage.setItem(prefix, next)
+    await new Promise((resolve, reject) => {
+      const held = () => {
+        resolve()
+        return pause(SETTLED)
+      }
+      navigator.locks.request(prefix + next, held).catch(reject)
+    })
+  }
+  const inTurn = async () => {
+    const signal = AbortSignal.timeout(milliseconds)
+    await navigator.locks.request(`${name}:fence`, { signal }, turn)
+  }
+  inTurn()
+    // Without locks there is no fence.
+    .catch(reason => hasWorked || reason.name === 'TimeoutError' || tryWork())
+    .then(done, done)
+}
+
+/** What is written to localStorage is there for every tab after so many milliseconds, ten times over. */
+const SETTLED = 5_000
+
+const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
+
 /** The row with the sealed record in the place of the plain one; without a new one, a living row keeps what it had. */
 function withSealed({ record, ...row }, sealed, before) {
   const kept = row.ended ? undefined : before?.sealed

@@ -57,6 +57,10 @@ extern "C" {
         record: &JsValue,
     );
 
+    /// Calls `work`, which says whether it wrote, while no other tab has its turn with `storage`; then `done`. Both
+    /// once and in bounded time; not `work` where the turn does not come.
+    pub(crate) fn fenced(name: &str, storage: &Storage, milliseconds: u32, work: &JsValue, done: &JsValue);
+
     /// Writes the copy with its record sealed. Best effort.
     #[wasm_bindgen(js_name = writeSealed)]
     pub(crate) fn write_sealed(storage: &Storage, key: &str, row: &JsValue, vault: &Object);

@@ -37,6 +37,10 @@ impl CopyStore {
         self.storage.is_some()
     }
 
+    pub(crate) const fn storage(&self) -> Option<&Storage> {
+        self.storage.as_ref()
+    }
+
     pub(crate) fn key(&self) -> &str {
         &self.key
     }

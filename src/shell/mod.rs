@@ -612,7 +612,7 @@ impl Inner {
             inner.end();
             inner.feed(Input::Committed { id, result });
         };
-        self.store.run(self.scoped_key(Some(commit.sid())), Some(commit), Box::new(committed));
+        self.store.run(self.scoped_key(Some(commit.sid())), Some(Rc::from(commit)), Box::new(committed));
     }
 
     fn begin(&self) {
@@ -624,6 +624,10 @@ impl Inner {
     }
 
     fn write_copy(&self, row: &Row) {
+        // Where the copy is the row, it is written behind its fence, and perhaps has been again since.
+        if self.store.place().get() == Place::LocalStorage {
+            return;
+        }
         if !self.copy.write(row) && self.copy.is_available() {
             self.degrade(Degraded::NotStored);
         }

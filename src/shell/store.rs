@@ -1,7 +1,7 @@
 //! Where the row lives.
 
 use super::Then;
-use super::browser::{once, transact};
+use super::browser::{fenced, once, transact};
 use super::clock;
 use super::codec::{self, Found};
 use super::copy::CopyStore;
@@ -34,7 +34,8 @@ pub(crate) enum Place {
     Unknown,
     /// A transaction decides between tabs.
     IndexedDb,
-    /// Read and written without a fence: two tabs may both believe that they were first.
+    /// The copy stands in, behind a fence of locks. Where there are none either, two tabs may both believe that they
+    /// were first.
     LocalStorage,
     /// This tab alone.
     Memory,
@@ -56,23 +57,23 @@ impl Store {
         self.newer.get()
     }
 
-    /// Reads the row `key`, or changes it in one transaction with the read. `then` is told at once where there is no fence
-    /// to wait for: between read and write nobody gets a turn.
+    /// Reads the row `key`, or changes it in one transaction with the read.
     pub(crate) fn run(
         self: &Rc<Self>,
         key: String,
-        commit: Option<Box<Commit>>,
+        commit: Option<Rc<Commit>>,
         then: Then<Result<Outcome, StoreFailure>>,
     ) {
         match self.place.get() {
-            Place::Unknown | Place::IndexedDb => self.transact(&key, commit.map(Rc::from), then),
-            Place::LocalStorage | Place::Memory => then(self.run_without_fence(commit.as_deref())),
+            Place::Unknown | Place::IndexedDb => self.transact(key, commit, then),
+            Place::LocalStorage => self.run_on_copy(&key, commit, then),
+            Place::Memory => then(self.run_in_memory(commit.as_deref())),
         }
     }
 
     fn transact(
         self: &Rc<Self>,
-        key: &str,
+        key: String,
         commit: Option<Rc<Commit>>,
         then: Then<Result<Outcome, StoreFailure>>,
     ) {
@@ -98,50 +99,62 @@ impl Store {
                 written.map_or(JsValue::UNDEFINED, |row| codec::to_js(&row))
             })
         };
-        let store = Rc::clone(self);
+        let (store, name) = (Rc::clone(self), key.clone());
         let done = once(move |result| {
-            let outcome = outcome.replace(Err(StoreFailure)).map(|outcome| with_record(outcome, &result));
-            then(store.settle(result.is_truthy(), outcome, commit.as_deref()));
+            if result.is_truthy() {
+                store.place.set(Place::IndexedDb);
+                let outcome = outcome.replace(Err(StoreFailure));
+                then(outcome.map(|outcome| with_record(outcome, &result)));
+            } else if store.place.get() == Place::IndexedDb {
+                // Decided once: a tab that changed its store in mid-life would disagree with itself.
+                then(Err(StoreFailure));
+            } else {
+                let stand_in = if store.copy_can_stand_in { Place::LocalStorage } else { Place::Memory };
+                store.place.set(stand_in);
+                store.run(name, commit, then);
+            }
             JsValue::UNDEFINED
         });
         let (vault, sid) = (self.vault.as_ref(), sid.as_deref());
-        transact(key, write, PATIENCE, &decide, &done, vault, sid, &to_be_sealed);
+        transact(&key, write, PATIENCE, &decide, &done, vault, sid, &to_be_sealed);
     }
 
-    /// What a transaction came to.
-    fn settle(
-        &self,
-        is_complete: bool,
-        outcome: Result<Outcome, StoreFailure>,
-        commit: Option<&Commit>,
-    ) -> Result<Outcome, StoreFailure> {
-        if is_complete {
-            self.place.set(Place::IndexedDb);
-            return outcome;
-        }
-        // Decided once: a tab that changed its store in mid-life would disagree with itself.
-        if self.place.get() == Place::IndexedDb {
-            return Err(StoreFailure);
-        }
-        self.place.set(if self.copy_can_stand_in { Place::LocalStorage } else { Place::Memory });
-        self.run_without_fence(commit)
-    }
-
-    fn run_without_fence(&self, commit: Option<&Commit>) -> Result<Outcome, StoreFailure> {
-        let in_memory = self.place.get() == Place::Memory;
-        let row = match self.copy.read_plain() {
-            _ if in_memory => self.memory.borrow().clone(),
-            Copy::Found(row) => Some(*row),
-            Copy::Missing => None,
-            Copy::Unavailable => return Err(StoreFailure),
+    /// The copy in the row's place, while no other tab has its turn with it.
+    fn run_on_copy(
+        self: &Rc<Self>,
+        key: &str,
+        commit: Option<Rc<Commit>>,
+        then: Then<Result<Outcome, StoreFailure>>,
+    ) {
+        let Some(storage) = self.copy.storage() else { return then(Err(StoreFailure)) };
+        let outcome = Rc::new(RefCell::new(Err(StoreFailure)));
+        let work = {
+            let (store, outcome) = (Rc::clone(self), Rc::clone(&outcome));
+            once(move |_| {
+                let row = match store.copy.read_plain() {
+                    Copy::Found(row) => Some(*row),
+                    Copy::Missing => None,
+                    Copy::Unavailable => return JsValue::FALSE,
+                };
+                let (decided, written) = decide(commit.as_deref(), row);
+                if written.as_ref().is_none_or(|row| store.copy.write(row)) {
+                    *outcome.borrow_mut() = Ok(decided);
+                }
+                written.is_some().into()
+            })
         };
+        let done = once(move |_| {
+            then(outcome.replace(Err(StoreFailure)));
+            JsValue::UNDEFINED
+        });
+        fenced(key, storage, PATIENCE, &work, &done);
+    }
+
+    fn run_in_memory(&self, commit: Option<&Commit>) -> Result<Outcome, StoreFailure> {
+        let row = self.memory.borrow().clone();
         let (outcome, written) = decide(commit, row);
-        match written {
-            Some(row) if in_memory => {
-                self.memory.replace(Some(row));
-            }
-            Some(row) if !self.copy.write(&row) => return Err(StoreFailure),
-            _ => {}
+        if written.is_some() {
+            self.memory.replace(written);
         }
         Ok(outcome)
     }
