@@ -62,7 +62,7 @@ extern "C" {
     #[wasm_bindgen(js_name = openSealed)]
     pub(crate) fn open_sealed(text: &str, milliseconds: u32, vault: &Object, done: &JsValue);
 
-    /// The page's freeze begins or is over: in between there are no transactions.
+    /// The page is about to stand still, or goes on: in between there are no transactions.
     pub(crate) fn freeze(begins: bool);
 
     /// Asks for the Web Lock. Returns the function that lets it go, or stops asking for it.

@@ -35,10 +35,13 @@ pub(crate) fn listeners(shell: &Weak<Inner>) -> Vec<Listener> {
     }));
     listeners.push(listen(&window, "pagehide", Phase::Bubble, shell, |inner, _| {
         inner.feed(Input::Suspending);
+        // Some browsers keep a page with its transactions under way.
+        browser::freeze(true);
         inner.channel.close();
     }));
     listeners.push(listen(&window, "pageshow", Phase::Bubble, shell, |inner, event| {
         if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            browser::freeze(false);
             inner.open_channel();
             inner.feed(Input::Resumed);
         }

@@ -167,17 +167,26 @@ async fn a_page_from_the_back_forward_cache_reads_the_row_before_it_hands_out_a_
 
 #[wasm_bindgen_test]
 async fn a_frozen_page_leaves_the_database_to_the_others() {
+    leaves_the_database(|| dispatch("document", "freeze"), || dispatch("document", "resume")).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_page_in_the_back_forward_cache_leaves_the_database_to_the_others() {
+    leaves_the_database(|| dispatch("window", "pagehide"), restored_from_cache).await;
+}
+
+async fn leaves_the_database(stop: impl FnOnce(), go_on: impl FnOnce()) {
     let world = World::new();
     let tab = world.signed_in_tab().await;
     let gate = world.server.hold("/refresh");
     let refresh = Asked::of(&tab, async |shell| shell.refresh().await);
     until("the refresh is sent", || world.server.count("/refresh") == 1).await;
 
-    // What it would say of its claim would be under way for as long as the page stands still.
-    dispatch("document", "freeze");
+    // What the tab would say of its claim would be under way for as long as the page stands still.
+    stop();
     pause(50).await;
     let row = world.row().await;
-    dispatch("document", "resume");
+    go_on();
     assert_eq!(get(&get(&row, "sending"), "locked"), JsValue::TRUE);
 
     gate.open();
