@@ -5,6 +5,9 @@ const DATABASE = 'session-warden'
 const ROWS = 'rows'
 
 let opening
+/** The transactions under way. */
+const transactions = new Set()
+let isFrozen = false
 
 /** The window, where there is one. */
 export const pageWindow = () => globalThis.window
@@ -144,6 +147,15 @@ export function transact(name, write, milliseconds, decide, done, vault, sid, re
   )
 }
 
+/**
+ * A page that stands still gives up what is under way in the database, and begins nothing more there: its transaction
+ * would keep all tabs waiting until the page goes on.
+ */
+export function freeze(begins) {
+  isFrozen = begins
+  if (begins) for (const transaction of transactions) attempt(() => transaction.abort())
+}
+
 let turns = Promise.resolve()
 
 function inTurn(work) {
@@ -159,7 +171,9 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
     const sealed = record && (await vault.seal(sid, record))
     const open = await database()
     if (givenUp) return
+    if (isFrozen) throw 'frozen'
     transaction = open.transaction(ROWS, write ? 'readwrite' : 'readonly')
+    transactions.add(transaction)
     let before
     let after
     await new Promise((resolve, reject) => {
@@ -168,9 +182,12 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
       read.onsuccess = () => {
         before = after = read.result
         const row = decide(before)
-        if (row === undefined) return
-        after = vault ? withSealed(row, sealed, before) : row
-        rows.put(after, name)
+        if (row !== undefined) {
+          after = vault ? withSealed(row, sealed, before) : row
+          rows.put(after, name)
+        }
+        // From here on the page is not needed, should it be frozen. Older browsers find out by themselves.
+        transaction.commit?.()
       }
       transaction.oncomplete = resolve
       transaction.onabort = () => reject(transaction.error)
@@ -187,10 +204,10 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
     givenUp = true
     // A connection that hung or failed may do so for ever.
     opening = undefined
-    try {
-      transaction?.abort()
-    } catch {}
+    attempt(() => transaction?.abort())
     throw reason
+  } finally {
+    transactions.delete(transaction)
   }
 }
 

@@ -69,6 +69,9 @@ extern "C" {
     #[wasm_bindgen(js_name = openSealed)]
     pub(crate) fn open_sealed(text: &str, milliseconds: u32, vault: &Object, done: &JsValue);
 
+    /// The page is about to stand still, or goes on: in between there are no transactions.
+    pub(crate) fn freeze(begins: bool);
+
     /// Asks for the Web Lock. Returns the function that lets it go, or stops asking for it.
     pub(crate) fn hold(name: &str, granted: &JsValue, refused: &JsValue) -> Function;
 

@@ -1,7 +1,7 @@
 //! The page comes and goes: visibility, freezing, the back-forward cache, the network.
 
 use super::Inner;
-use super::browser::{is_visible, window};
+use super::browser::{self, is_visible, window};
 use super::listener::{Listener, Phase, listen};
 use crate::machine::Input;
 use std::rc::Weak;
@@ -22,17 +22,26 @@ pub(crate) fn listeners(shell: &Weak<Inner>) -> Vec<Listener> {
     let mut listeners = vec![
         on(&document, "visibilitychange", || Some(if is_visible() { Input::Visible } else { Input::Hidden })),
         on(&window, "focus", || is_visible().then_some(Input::Visible)),
-        on(&document, "freeze", || Some(Input::Suspending)),
-        on(&document, "resume", || Some(Input::Resumed)),
         on(&window, "online", || Some(Input::Online)),
         on(&window, "offline", || Some(Input::Offline)),
     ];
+    listeners.push(listen(&document, "freeze", Phase::Bubble, shell, |inner, _| {
+        inner.feed(Input::Suspending);
+        browser::freeze(true);
+    }));
+    listeners.push(listen(&document, "resume", Phase::Bubble, shell, |inner, _| {
+        browser::freeze(false);
+        inner.feed(Input::Resumed);
+    }));
     listeners.push(listen(&window, "pagehide", Phase::Bubble, shell, |inner, _| {
         inner.feed(Input::Suspending);
+        // Some browsers keep a page with its transactions under way.
+        browser::freeze(true);
         inner.channel.close();
     }));
     listeners.push(listen(&window, "pageshow", Phase::Bubble, shell, |inner, event| {
         if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            browser::freeze(false);
             inner.open_channel();
             inner.feed(Input::Resumed);
         }

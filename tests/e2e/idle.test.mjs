@@ -37,7 +37,7 @@ test('30 minutes without activity end the session in both tabs, with one logout'
   for (const tab of tabs) {
     // A refresh is not activity.
     await tab.showsGeneration(2)
-    assert.equal(await tab.part('prompt').isVisible(), false)
+    assert.equal(await tab.isVisible('prompt'), false)
   }
   await world.forward(11 * SECOND)
   for (const tab of tabs) await showsPrompt(tab)
@@ -47,7 +47,7 @@ test('30 minutes without activity end the session in both tabs, with one logout'
   await world.forward(11 * SECOND)
   for (const tab of tabs) {
     await tab.showsEnd('idle')
-    assert.equal(await tab.part('prompt').isVisible(), false)
+    assert.equal(await tab.isVisible('prompt'), false)
     assert.equal(await tab.callProtected(), 401)
     assert.deepEqual((await tab.events()).slice(-3), ['refresh', 'prompt', 'end'])
   }
@@ -76,7 +76,7 @@ test('a prompt that wants an answer stays until one tab gives it, and then leave
   for (const tab of tabs) await showsPrompt(tab)
 
   await tabs[0].act()
-  for (const tab of tabs) assert.equal(await tab.part('prompt').isVisible(), true)
+  for (const tab of tabs) assert.equal(await tab.isVisible('prompt'), true)
   await tabs[0].click('stay')
   for (const tab of tabs) await showsNoPrompt(tab)
   await world.forward(5 * MINUTE)
@@ -84,10 +84,10 @@ test('a prompt that wants an answer stays until one tab gives it, and then leave
 })
 
 async function showsPrompt(tab) {
-  await eventually(async () => assert.equal(await tab.part('prompt').isVisible(), true))
+  await eventually(async () => assert.equal(await tab.isVisible('prompt'), true))
   assert.match(await tab.text('prompt-left'), /^(1:00|0:5\d)$/)
 }
 
 function showsNoPrompt(tab) {
-  return eventually(async () => assert.equal(await tab.part('prompt').isVisible(), false))
+  return eventually(async () => assert.equal(await tab.isVisible('prompt'), false))
 }

@@ -12,7 +12,7 @@ test('a server that is down when a refresh is due signs nobody out, and the sess
 
   await world.forwardTo(refreshAt, SECOND)
   for (const tab of tabs) {
-    await eventually(async () => assert.equal(await tab.part('offline').isVisible(), true))
+    await eventually(async () => assert.equal(await tab.isVisible('offline'), true))
     assert.equal((await tab.snapshot()).status, 'authenticated')
   }
   await tabs[0].act()
@@ -32,7 +32,7 @@ test('a server that is down when a refresh is due signs nobody out, and the sess
   })
   for (const tab of tabs) {
     await tab.showsGeneration(2)
-    await eventually(async () => assert.equal(await tab.part('offline').isVisible(), false))
+    await eventually(async () => assert.equal(await tab.isVisible('offline'), false))
     assert.equal(await tab.callProtected(), 200)
     assert.equal((await tab.events()).includes('end'), false)
   }
@@ -42,7 +42,7 @@ test('a server that is down when a refresh is due signs nobody out, and the sess
 
 /** With which code the session refuses to hand out a token. */
 function refusalOfToken(tab) {
-  return tab.page.evaluate(() =>
+  return tab.evaluate(() =>
     globalThis.demoSession.getAccessToken().then(
       () => 'none',
       error => error.code,

@@ -7,18 +7,15 @@ import { createWorld } from './support/world.mjs'
 
 test('the page works under its strict policy without a violation or a word in the console', async t => {
   const world = await createWorld(t)
-  const heard = listen(world.context)
-  const document = await world.context.request.get(world.server.url)
-  assert.match(document.headers()['content-security-policy'], /script-src 'self' 'wasm-unsafe-eval';/)
+  const { headers } = await fetch(world.traffic.url)
+  assert.match(headers.get('content-security-policy'), /script-src 'self' 'wasm-unsafe-eval';/)
 
-  await live(world)
-  assert.deepEqual(await heard(), [])
+  for (const tab of await live(world)) assert.deepEqual(await tab.heard(), [])
+  assert.deepEqual(world.traffic.refused(), [])
 })
 
 test('no token and no password is shown in the console, the events or the page', async t => {
   const world = await createWorld(t, { session: { logLevel: 'debug' } })
-  const heard = listen(world.context)
-  const granted = collectTokens(world.context)
   const tabs = await live(world)
   await tabs[0].signIn('log-in', 'ada@example.com', 'wrong horse battery')
   await eventually(async () => assert.notEqual(await tabs[0].text('form-error'), ''))
@@ -33,11 +30,14 @@ test('no token and no password is shown in the console, the events or the page',
   await tabs[0].click('verify')
   await showsAnswer(tabs[0], /could not be asked/)
 
-  const tokens = await granted()
+  const grants = ['/register', '/login', '/refresh'].flatMap(path => world.traffic.grants(path))
+  const tokens = grants.flatMap(grant => [grant.access_token, grant.refresh_token])
   // An access and a refresh token each of the registration, of two refreshes and of the login.
   assert.equal(tokens.length, 8)
   const secrets = [...tokens, PASSWORD, 'wrong horse battery']
-  const seen = [...(await heard()), ...(await Promise.all(tabs.map(tab => tab.page.content())))]
+  const seen = (
+    await Promise.all(tabs.map(async tab => [...(await tab.heard()), await tab.content()]))
+  ).flat()
   for (const secret of secrets) {
     // A token's signature is as good as unique; its header is not.
     const telling = secret.split('.').at(-1)
@@ -78,27 +78,4 @@ async function live(world) {
 
 function showsAnswer(tab, pattern) {
   return eventually(async () => assert.match(await tab.text('protected-result'), pattern))
-}
-
-/** What the pages of `context` have had to say since, when asked: console, uncaught errors, violations of the policy. */
-function listen(context) {
-  const texts = []
-  context.on('console', message => {
-    texts.push(message.text())
-    for (const value of message.args()) {
-      texts.push(value.evaluate(value => (value instanceof Error ? value.stack : JSON.stringify(value))))
-    }
-  })
-  context.on('weberror', error => texts.push(String(error.error())))
-  return async () => (await Promise.all(texts)).map(String)
-}
-
-/** The tokens that the auth server has handed to the pages of `context` since, when asked. */
-function collectTokens(context) {
-  const grants = []
-  context.on('response', response => {
-    // Read at once: a page that is reloaded takes the bodies of its answers along.
-    if (/\/(login|register|refresh)$/.test(response.url()) && response.ok()) grants.push(response.json())
-  })
-  return async () => (await Promise.all(grants)).flatMap(grant => [grant.access_token, grant.refresh_token])
 }

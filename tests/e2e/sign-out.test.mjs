@@ -2,16 +2,15 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { MINUTE, SECOND } from './support/durations.mjs'
 import { eventually } from './support/eventually.mjs'
-import { nextAnswerHeld } from './support/hold.mjs'
 import { createWorld } from './support/world.mjs'
 
 test('a logout in one tab empties the other one at once', async t => {
   const world = await createWorld(t)
   const [here, there] = await world.signedInTabs(2)
   assert.equal(await there.callProtected(), 200)
-  assert.ok(await authorizationOfLastCall(world, there))
+  assert.ok(authorizationOfLastCall(world, there))
 
-  const ended = there.page.evaluate(
+  const ended = there.evaluate(
     () => new Promise(resolve => globalThis.demoSession.on('end', event => resolve(event.endedBy))),
   )
   // Makes sure that the listener is there.
@@ -22,9 +21,9 @@ test('a logout in one tab empties the other one at once', async t => {
   const took = performance.now() - clicked
   assert.ok(took < SECOND, `it took ${took} ms`)
 
-  assert.equal(await there.page.evaluate(() => globalThis.demoSession.peekAccessToken()), null)
+  assert.equal(await there.evaluate(() => globalThis.demoSession.peekAccessToken()), null)
   assert.equal(await there.callProtected(), 401)
-  assert.equal(await authorizationOfLastCall(world, there), undefined)
+  assert.equal(authorizationOfLastCall(world, there), undefined)
   for (const tab of [here, there]) await tab.showsEnd('logout')
   await eventually(() => assert.deepEqual(world.traffic.statuses('/logout'), [204]))
   for (const tab of [here, there]) {
@@ -37,7 +36,7 @@ test('a refresh that is under way at a logout does not bring the session back', 
   const world = await createWorld(t)
   const tabs = await world.signedInTabs(2)
   const { refreshAt } = await tabs[0].snapshot()
-  const held = nextAnswerHeld(world.context, '/refresh', tabs)
+  const held = world.traffic.nextAnswerHeld('/refresh', tabs)
   await world.forwardTo(refreshAt, SECOND)
   const { tab: refreshing, body, deliver } = await held
 
@@ -63,7 +62,7 @@ test('a logout in one tab ends a refresh that is under way in another', async t 
   const world = await createWorld(t)
   const tabs = await world.signedInTabs(2)
   const { refreshAt } = await tabs[0].snapshot()
-  const held = nextAnswerHeld(world.context, '/refresh', tabs)
+  const held = world.traffic.nextAnswerHeld('/refresh', tabs)
   await world.forwardTo(refreshAt, SECOND)
   const { tab: refreshing, body, deliver } = await held
 
@@ -108,13 +107,13 @@ test('a session that was revoked elsewhere ends in all tabs when its refresh is 
 test('a storage that is cleared in one tab signs all tabs out', async t => {
   const world = await createWorld(t)
   const tabs = await world.signedInTabs(3)
-  await tabs[0].page.evaluate(() => localStorage.clear())
+  await tabs[0].evaluate(() => localStorage.clear())
   for (const tab of tabs) await tab.showsEnd('storage-cleared', SECOND)
   for (const tab of tabs) assert.equal(await tab.callProtected(), 401)
   await tabs[0].reload()
   await tabs[0].shows('unauthenticated')
 })
 
-async function authorizationOfLastCall(world, tab) {
-  return (await world.traffic.to('/my-bookings', tab).at(-1).allHeaders()).authorization
+function authorizationOfLastCall(world, tab) {
+  return world.traffic.to('/my-bookings', tab).at(-1).headers.authorization
 }

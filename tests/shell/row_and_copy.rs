@@ -1,7 +1,7 @@
 //! The row is the truth, its copy a help; each may be gone or behind.
 
 use crate::support::page::{delete_row, dispatch, get, local, pause, set, until, write_row};
-use crate::support::{World, ended_row, live_row, stored_end, stored_token, until_row_is};
+use crate::support::{Asked, World, ended_row, live_row, stored_end, stored_token, until_row_is};
 use js_sys::JSON;
 use session_warden::machine::{EndReason, Event, Span};
 use wasm_bindgen::JsValue;
@@ -163,6 +163,35 @@ async fn a_page_from_the_back_forward_cache_reads_the_row_before_it_hands_out_a_
     assert_eq!(second.peek(), None, "in doubt until the row is read");
     second.signs_out(EndReason::Logout).await;
     until("the first one reads it as well", || first.is_signed_out()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_frozen_page_leaves_the_database_to_the_others() {
+    leaves_the_database(|| dispatch("document", "freeze"), || dispatch("document", "resume")).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_page_in_the_back_forward_cache_leaves_the_database_to_the_others() {
+    leaves_the_database(|| dispatch("window", "pagehide"), restored_from_cache).await;
+}
+
+async fn leaves_the_database(stop: impl FnOnce(), go_on: impl FnOnce()) {
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    let gate = world.server.hold("/refresh");
+    let refresh = Asked::of(&tab, async |shell| shell.refresh().await);
+    until("the refresh is sent", || world.server.count("/refresh") == 1).await;
+
+    // What the tab would say of its claim would be under way for as long as the page stands still.
+    stop();
+    pause(50).await;
+    let row = world.row().await;
+    go_on();
+    assert_eq!(get(&get(&row, "sending"), "locked"), JsValue::TRUE);
+
+    gate.open();
+    refresh.answer().await.expect("the refresh succeeds");
+    assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-2"));
 }
 
 async fn sid(world: &World) -> String {

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::json;
 
 use crate::commands::build::{self, Profile};
 use crate::commands::size;
-use crate::process::{progress, stream};
+use crate::process::{progress, stream, timed};
 use crate::setup;
-use crate::setup::browser::{self, Browser};
+use crate::setup::browser::{self, Browser, Engine};
 use crate::setup::rust::{self, WASM_TARGET};
 use crate::tally::{Counter, Runner, Tally};
 use crate::workspace::{CHECKED, Workspace};
@@ -49,7 +50,7 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "shell",
-        about: "the Rust shell in a real browser: tests/shell*",
+        about: "the Rust shell in real browsers: tests/shell*",
         by_default: true,
         run: shell,
     },
@@ -69,16 +70,16 @@ pub(crate) const SUITES: &[Suite] = &[
         by_default: true,
         run: |prepared| {
             prepared.package()?;
-            let browser = prepared.browser()?;
             let mut npm = prepared.workspace.npm();
-            npm.args(["test", "--workspace", "pkg"]).env("CHROMIUM", browser.chromium);
+            npm.args(["test", "--workspace", "pkg"]);
+            npm.envs(prepared.browser(Engine::Chromium)?.program.map(|program| ("CHROMIUM", program)));
             count(&mut npm, Runner::Node)
         },
     },
     Suite { name: "size", about: "what a page downloads, against its budget", by_default: true, run: size },
     Suite {
         name: "e2e",
-        about: "package, server and demo page together, in several tabs of a browser",
+        about: "package, server and demo page together, in several tabs of real browsers",
         by_default: true,
         run: end_to_end,
     },
@@ -98,12 +99,24 @@ pub(crate) struct Prepared<'w> {
     workspace: &'w Workspace,
     package: OnceCell<Result<(), String>>,
     server: OnceCell<Result<(), String>>,
-    browser: OnceCell<Result<Browser, String>>,
+    engines: &'w [Engine],
+    chromium: OnceCell<Result<Browser, String>>,
+    firefox: OnceCell<Result<Browser, String>>,
+    webkitgtk: OnceCell<Result<Browser, String>>,
 }
 
 impl<'w> Prepared<'w> {
-    pub(crate) fn new(workspace: &'w Workspace) -> Self {
-        Self { workspace, package: OnceCell::new(), server: OnceCell::new(), browser: OnceCell::new() }
+    /// What runs in browsers runs in those of `engines`.
+    pub(crate) fn new(workspace: &'w Workspace, engines: &'w [Engine]) -> Self {
+        Self {
+            workspace,
+            package: OnceCell::new(),
+            server: OnceCell::new(),
+            engines,
+            chromium: OnceCell::new(),
+            firefox: OnceCell::new(),
+            webkitgtk: OnceCell::new(),
+        }
     }
 
     /// `pkg/dist`, as it is published.
@@ -115,8 +128,13 @@ impl<'w> Prepared<'w> {
         once(&self.server, || build::server(self.workspace))
     }
 
-    fn browser(&self) -> Result<Browser> {
-        once(&self.browser, browser::chromium)
+    fn browser(&self, engine: Engine) -> Result<Browser> {
+        let cell = match engine {
+            Engine::Chromium => &self.chromium,
+            Engine::Firefox => &self.firefox,
+            Engine::WebKitGtk => &self.webkitgtk,
+        };
+        once(cell, || browser::find(self.workspace, engine))
     }
 }
 
@@ -146,37 +164,55 @@ fn shell(prepared: &Prepared<'_>) -> Result<Tally> {
     let workspace = prepared.workspace;
     rust::wasm_target(workspace)?;
     let tools = rust::wasm_bindgen(workspace)?;
-    let browser = prepared.browser()?;
 
-    let capabilities = workspace.target("webdriver.json");
-    fs::write(&capabilities, webdriver_capabilities(&browser)?)
-        .with_context(|| format!("writing {}", capabilities.display()))?;
-
-    let mut cargo = workspace.cargo();
-    cargo
-        .args(["test", "--no-fail-fast", "--package", "session-warden"])
-        .args(["--target", WASM_TARGET, "--test", "shell*"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.test_runner)
-        .env("CHROMEDRIVER", &browser.chromedriver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
-        // The defaults, 5 s and 20 s, are short for a busy machine's first start of a browser.
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-    count(&mut cargo, Runner::Cargo)
+    Ok(in_each_engine(prepared, "shell", |browser| {
+        let mut cargo = workspace.cargo();
+        cargo
+            .args(["test", "--no-fail-fast", "--package", "session-warden"])
+            .args(["--target", WASM_TARGET, "--test", "shell*"])
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.test_runner)
+            // The defaults, 5 s and 20 s, are short for a busy machine's first start of a browser.
+            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+        // The runner takes the first of these that it finds, and speaks to it as it does to this one.
+        for variable in ["GECKODRIVER", "SAFARIDRIVER", "CHROMEDRIVER"] {
+            cargo.env_remove(variable);
+        }
+        cargo.env(driver_variable(browser.engine), &browser.driver);
+        let capabilities = workspace.target("webdriver.json");
+        fs::write(&capabilities, webdriver_capabilities(browser)?)
+            .with_context(|| format!("writing {}", capabilities.display()))?;
+        cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
+        Ok((cargo, Runner::Cargo))
+    }))
 }
 
-/// Containers run as root, where Chromium refuses its sandbox; the rest keeps it off the network.
+const fn driver_variable(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Chromium => "CHROMEDRIVER",
+        Engine::Firefox => "GECKODRIVER",
+        // Of Safari's driver the runner wants nothing that this one has not.
+        Engine::WebKitGtk => "SAFARIDRIVER",
+    }
+}
+
 fn webdriver_capabilities(browser: &Browser) -> Result<String> {
-    let chromium = browser.chromium.to_str().context("Chromium's path is not UTF-8")?;
-    let capabilities = serde_json::json!({
-        "goog:chromeOptions": {
-            "binary": chromium,
-            "args": [
-                "headless", "no-sandbox", "disable-dev-shm-usage", "disable-gpu",
-                "disable-background-networking", "disable-component-update", "no-first-run",
-            ],
-        },
-    });
+    let binary = browser.program.as_ref().map(|program| program.to_str().context("its path is not UTF-8"));
+    let binary = binary.transpose()?;
+    let capabilities = match browser.engine {
+        // Containers run as root, where Chromium refuses its sandbox; the rest keeps it off the network.
+        Engine::Chromium => json!({
+            "goog:chromeOptions": {
+                "binary": binary,
+                "args": [
+                    "headless", "no-sandbox", "disable-dev-shm-usage", "disable-gpu",
+                    "disable-background-networking", "disable-component-update", "no-first-run",
+                ],
+            },
+        }),
+        Engine::Firefox => json!({ "moz:firefoxOptions": { "binary": binary } }),
+        Engine::WebKitGtk => json!({}),
+    };
     Ok(capabilities.to_string())
 }
 
@@ -190,19 +226,53 @@ fn size(prepared: &Prepared<'_>) -> Result<Tally> {
 fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
     prepared.package()?;
     prepared.server()?;
-    let browser = prepared.browser()?;
 
     let workspace = prepared.workspace;
-    let mut node = workspace.node();
-    node
-        // One file at a time: the tests measure time, and a browser with ten tabs fills two cores.
-        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-        .args(test_files(&workspace.root().join("tests/e2e"))?)
-        .env("SESSION_WARDEN_SERVER", workspace.server_binary())
-        .env("SESSION_WARDEN_PKG", workspace.package_dist())
-        .env("SESSION_WARDEN_WWW", workspace.root().join("www"))
-        .env("CHROMIUM", browser.chromium);
-    count(&mut node, Runner::Node)
+    let files = test_files(&workspace.root().join("tests/e2e"))?;
+    Ok(in_each_engine(prepared, "e2e", |browser| {
+        let mut node = workspace.node();
+        node
+            // One file at a time: the tests measure time, and a browser with ten tabs fills two cores. A driver that
+            // hangs is a failure after two minutes.
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=120000"])
+            .args(&files)
+            .env("SESSION_WARDEN_SERVER", workspace.server_binary())
+            .env("SESSION_WARDEN_PKG", workspace.package_dist())
+            .env("SESSION_WARDEN_WWW", workspace.root().join("www"))
+            .env("SESSION_WARDEN_ENGINE", browser.engine.id())
+            .env("SESSION_WARDEN_DRIVER", &browser.driver)
+            .envs(browser.program.as_ref().map(|program| ("SESSION_WARDEN_BROWSER", program)));
+        Ok((node, Runner::Node))
+    }))
+}
+
+/// Counts what `tests` runs in one engine after the other. One whose browser is not to be had is one failure.
+fn in_each_engine(
+    prepared: &Prepared<'_>,
+    suite: &str,
+    tests: impl Fn(&Browser) -> Result<(Command, Runner)>,
+) -> Tally {
+    let in_engine = |engine| {
+        let browser = prepared.browser(engine)?;
+        let screen = browser.screen()?;
+        let (mut command, runner) = tests(&browser)?;
+        if let Some(screen) = &screen {
+            command.env("DISPLAY", &screen.display);
+        }
+        count(&mut command, runner)
+    };
+    let mut total = Tally::default();
+    for &engine in prepared.engines {
+        progress(&format!("suite {suite} in {engine}"));
+        let (tally, took) = timed(|| in_engine(engine));
+        let tally = tally.unwrap_or_else(|error| {
+            eprintln!("error: the suite {suite} could not run in {engine}: {error:#}");
+            Tally::ONE_FAILED
+        });
+        println!("{suite} in {engine}: {tally} ({} s)", took.as_secs());
+        total += tally;
+    }
+    total
 }
 
 /// The `*.test.mjs` of a folder, sorted. Node 20 does not expand patterns by itself.
@@ -277,7 +347,7 @@ mod tests {
     fn a_suite_that_could_not_run_counts_as_one_failed() {
         let workspace = Workspace::find().expect("the tests run in the checkout");
         let suite = Suite { name: "broken", about: "", by_default: false, run: |_| bail!("no browser") };
-        assert_eq!(run(&suite, &Prepared::new(&workspace)), Tally::ONE_FAILED);
+        assert_eq!(run(&suite, &Prepared::new(&workspace, Engine::ALL)), Tally::ONE_FAILED);
     }
 
     #[test]

@@ -4,8 +4,12 @@ export const SERVER = required('SESSION_WARDEN_SERVER')
 export const PACKAGE = required('SESSION_WARDEN_PKG')
 /** The demo page. */
 export const DEMO = required('SESSION_WARDEN_WWW')
-/** The browser's binary. */
-export const CHROMIUM = required('CHROMIUM')
+/** Which engine the tests run in: `chromium`, `firefox` or `webkitgtk`. */
+export const ENGINE = required('SESSION_WARDEN_ENGINE')
+/** The browser's binary. WebKitGTK's driver knows its own. */
+export const BROWSER = ENGINE === 'webkitgtk' ? undefined : required('SESSION_WARDEN_BROWSER')
+/** The binary of the browser's WebDriver. */
+export const DRIVER = required('SESSION_WARDEN_DRIVER')
 
 function required(variable) {
   const value = process.env[variable]

@@ -2,17 +2,16 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openContext } from './browser.mjs'
-import { MINUTE } from './durations.mjs'
+import { Browser } from './browser.mjs'
 import { eventually } from './eventually.mjs'
+import { Gate } from './gate.mjs'
 import { AuthServer } from './server.mjs'
 import { assembleSite } from './site.mjs'
 import { Tab } from './tab.mjs'
-import { Traffic } from './traffic.mjs'
 
 /**
- * A server with the demo page, and a browser context whose clock is moved by hand. All of it belongs to the test `t`
- * and ends with it.
+ * A server with the demo page, and a browser whose pages have clocks that are moved by hand. All of it belongs to the
+ * test `t` and ends with it.
  *
  * `session` are the options with which the page creates its session, `accessTtl` is the real lifetime of the server's
  * access tokens: its clock is its own and is not moved.
@@ -26,22 +25,34 @@ export async function createWorld(t, { session = {}, accessTtl } = {}) {
   })
   await assembleSite(join(folder, 'site'), session)
   await server.start()
-  return new World(t, server, await openContext(t))
+  return World.create(t, server)
 }
 
 class World {
   #t
+  #browser
+  #clock
+  #tabs = []
 
-  constructor(t, server, context) {
+  static async create(t, server) {
+    const clock = { offset: 0, stoppedAt: null }
+    return new World(t, server, clock, await Gate.open(t, server, clock), await Browser.open(t))
+  }
+
+  constructor(t, server, clock, traffic, browser) {
     this.#t = t
+    this.#clock = clock
+    this.#browser = browser
     this.server = server
-    this.context = context
-    this.traffic = new Traffic(context)
+    /** What the pages ask, and are answered. */
+    this.traffic = traffic
   }
 
   /** A tab with the demo page. */
-  open() {
-    return Tab.open(this.context, this.server.url)
+  async open() {
+    const tab = await Tab.open(this.#browser, this.traffic.url, this.#tabs.length + 1)
+    this.#tabs.push(tab)
+    return tab
   }
 
   /** So many tabs, one after the other. The first one registers an account and is signed in; the others find that. */
@@ -61,26 +72,34 @@ class World {
    * As `signedInTabs`, with clocks that stand still: the pages believe their tokens to be fresh while the server's
    * time goes on.
    */
-  async signedInTabsOfStoppedClock(count) {
-    await this.context.clock.pauseAt(Date.now() + MINUTE)
+  signedInTabsOfStoppedClock(count) {
+    this.#clock.stoppedAt = Date.now()
     return this.signedInTabs(count)
   }
 
   /** The same server seen by another browser, which shares nothing with the first. */
-  async inAnotherBrowser() {
-    return new World(this.#t, this.server, await openContext(this.#t))
+  inAnotherBrowser() {
+    return World.create(this.#t, this.server)
   }
 
   /** Moves the clocks of all tabs on at once, as if the computer had slept: what was due fires once. */
-  forward(milliseconds) {
-    return this.context.clock.fastForward(milliseconds)
+  async forward(milliseconds) {
+    const clock = this.#clock
+    clock.offset += milliseconds
+    const tabs = this.#tabs.filter(tab => tab.isLive)
+    await tabs[0].evaluate(clock => testPage.move(clock), clock)
+    await eventually(async () => {
+      const offsets = await Promise.all(tabs.map(tab => tab.evaluate(() => testPage.clock.offset)))
+      assert.deepEqual(
+        offsets,
+        tabs.map(() => clock.offset),
+      )
+    })
   }
 
   /** Moves the clocks of all tabs on to the `instant` of the page's time, plus `more`. */
-  async forwardTo(instant, more = 0) {
-    const [page] = this.context.pages()
-    const now = await page.evaluate(() => Date.now())
-    await this.forward(instant + more - now)
+  forwardTo(instant, more = 0) {
+    return this.forward(instant + more - Date.now() - this.#clock.offset)
   }
 
   /** Settles when all `tabs` have heard of the same last activity. */

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::setup::browser::Engine;
 use crate::suites::{self, Prepared, SUITES, Suite};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -13,6 +14,9 @@ pub(crate) struct Args {
     /// Which suites to run; without a name, every one but those marked in --list
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// An engine that the suites `shell` and `e2e` run in; without one, all of them
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    engine: Vec<Engine>,
     /// List the suites instead of running them
     #[arg(long)]
     list: bool,
@@ -27,7 +31,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
 
-    let prepared = Prepared::new(workspace);
+    let engines = if args.engine.is_empty() { Engine::ALL } else { &args.engine };
+    let prepared = Prepared::new(workspace, engines);
     let mut total = Tally::default();
     let mut failed = Vec::new();
     for suite in select(&args.names)? {

@@ -1,5 +1,6 @@
 //! The Rust side: the wasm target, rustup's components and the tools that `cargo install` builds.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const CARGO_DENY_VERSION: &str = "0.20.2";
 const CARGO_MUTANTS_VERSION: &str = "27.1.0";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
+const GECKODRIVER_VERSION: &str = "0.37.1";
 
 /// `wasm-bindgen` and its test runner, at the version of the `wasm-bindgen` crate: their common
 /// format changes with every release.
@@ -76,6 +78,15 @@ pub(crate) fn cargo_mutants(workspace: &Workspace) -> Result<PathBuf> {
 /// `cargo fuzz`, which runs libFuzzer.
 pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<PathBuf> {
     let [program] = cargo_tool(workspace, "cargo-fuzz", CARGO_FUZZ_VERSION, ["cargo-fuzz"])?;
+    Ok(program)
+}
+
+/// Firefox's WebDriver: the one that `GECKODRIVER` names, or one of our own.
+pub(crate) fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(named) = env::var_os("GECKODRIVER") {
+        return which::which(named).context("GECKODRIVER does not name a program that can be run");
+    }
+    let [program] = cargo_tool(workspace, "geckodriver", GECKODRIVER_VERSION, ["geckodriver"])?;
     Ok(program)
 }
 

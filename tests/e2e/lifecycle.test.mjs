@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { SECOND } from './support/durations.mjs'
+import { gap } from './support/engines.mjs'
+import { eventually } from './support/eventually.mjs'
+import { createWorld } from './support/world.mjs'
+
+test('a page from the back-forward cache hands out no token of a session that has ended since', async t => {
+  const world = await createWorld(t)
+  const [here, there] = await world.signedInTabs(2)
+  await there.evaluate(() => {
+    addEventListener('pageshow', () => {
+      globalThis.handedOut = globalThis.demoSession.getAccessToken()
+    })
+  })
+
+  await there.leave()
+  await here.click('log-out')
+  await here.showsEnd('logout')
+  await there.back()
+  assert.equal(await there.evaluate(() => globalThis.handedOut), null)
+  await there.showsEnd('logout')
+  assert.equal(await there.callProtected(), 401)
+})
+
+test('a page from the back-forward cache takes up what another tab has refreshed', async t => {
+  const world = await createWorld(t)
+  const [here, there] = await world.signedInTabs(2)
+  const { refreshAt } = await here.snapshot()
+
+  await there.leave()
+  await world.forwardTo(refreshAt, SECOND)
+  await here.showsGeneration(2)
+  await there.back()
+  await there.showsGeneration(2)
+  assert.equal(await there.accessToken(), await here.accessToken())
+  assert.equal(await there.callProtected(), 200)
+  assert.deepEqual(world.traffic.statuses('/refresh'), [200])
+})
+
+test('a tab that is left in the middle of a refresh keeps the other one from nothing', async t => {
+  const world = await createWorld(t)
+  const tabs = await world.signedInTabs(2)
+  const left = await refreshHeld(world, tabs)
+  const other = tabs.find(tab => tab !== left)
+
+  await left.leave()
+  await showsGenerationInTime(world, other, 2)
+  await goOn(world, [other])
+})
+
+test('a tab that is frozen in the middle of a refresh keeps the other one from nothing', async t => {
+  const world = await createWorld(t)
+  const tabs = await world.signedInTabs(2)
+  const frozen = await refreshHeld(world, tabs)
+  const other = tabs.find(tab => tab !== frozen)
+
+  await frozen.freeze()
+  await showsGenerationInTime(world, other, 2)
+  await frozen.thaw()
+  await frozen.showsGeneration(2)
+  await goOn(world, tabs)
+})
+
+test('a tab that was frozen during a logout wakes up signed out', async t => {
+  const world = await createWorld(t)
+  const [here, there] = await world.signedInTabs(2)
+
+  await there.freeze()
+  await here.click('log-out')
+  await here.showsEnd('logout')
+  await there.thaw()
+  await there.showsEnd('logout')
+  assert.equal(await there.callProtected(), 401)
+  await eventually(() => assert.deepEqual(world.traffic.statuses('/logout'), [204]))
+})
+
+test('a browser that is offline signs nobody out, and refreshes when it is back', {
+  skip: gap('offline'),
+}, async t => {
+  const world = await createWorld(t)
+  const tabs = await world.signedInTabs(2)
+  const { refreshAt } = await tabs[0].snapshot()
+
+  for (const tab of tabs) await tab.setOffline(true)
+  await world.forwardTo(refreshAt, SECOND)
+  for (const tab of tabs) {
+    await eventually(async () => assert.equal(await tab.isVisible('offline'), true))
+    assert.equal((await tab.snapshot()).status, 'authenticated')
+  }
+  assert.deepEqual(world.traffic.to('/refresh'), [])
+
+  for (const tab of tabs) await tab.setOffline(false)
+  for (const tab of tabs) await tab.showsGeneration(2)
+  await goOn(world, tabs)
+})
+
+/** Brings the tabs to a refresh whose request does not get to the server. The tab that sent it. */
+async function refreshHeld(world, tabs) {
+  const { refreshAt } = await tabs[0].snapshot()
+  const held = world.traffic.nextRequestHeld('/refresh', tabs)
+  await world.forwardTo(refreshAt, SECOND)
+  return held
+}
+
+/** Lets time pass until the page shows it. In small steps: a leap would be the end of a request that is under way. */
+function showsGenerationInTime(world, tab, generation) {
+  return eventually(async () => {
+    if (world.traffic.to('/refresh', tab).length === 0) await world.forward(SECOND / 2)
+    assert.equal(await tab.text('generation'), String(generation))
+  })
+}
+
+async function goOn(world, tabs) {
+  for (const tab of tabs) assert.equal(await tab.callProtected(), 200)
+  assert.equal(world.server.refreshes(), 1)
+  assert.equal(world.server.reuses(), 0)
+}
