@@ -3,7 +3,7 @@
 //! Each excuse says which world makes it necessary. Instants are the world's, and those that a clock set
 //! forwards brings nearer are counted by [`World::elapsed`].
 
-use super::tab::Wants;
+use super::tab::{Refreshed, Wants};
 use super::{Heard, Names, Tab, World};
 use session_warden::machine::{
     By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Secret, Sid, Span, Status, Wall,
@@ -348,12 +348,13 @@ impl World {
                 // In its grace window a server gives the same tokens again, and those have less of their life left.
                 let machine = &self.tabs[tab].machine;
                 let token = machine.token().map(|(token, ..)| (token.clone(), machine.view().expires_at));
-                let last = self.tabs[tab].told.refreshed.replace((*generation, token.clone()));
-                last.is_some_and(|(last, before)| match generation.cmp(&last) {
+                let refreshed = Refreshed { generation: *generation, token: token.clone() };
+                let last = self.tabs[tab].told.refreshed.replace(refreshed);
+                last.is_some_and(|last| match generation.cmp(&last.generation) {
                     Ordering::Less => !troubled,
                     // Where a tab could not write its tokens, or the row was cleared, another one's of the same
                     // generation may win.
-                    Ordering::Equal => token.is_none() || token == before,
+                    Ordering::Equal => token.is_none() || token == last.token,
                     Ordering::Greater => false,
                 })
             }

@@ -67,9 +67,16 @@ pub(crate) struct Tab {
 pub(crate) struct Told {
     pub(crate) ready: bool,
     pub(crate) logins: Names,
-    /// The last refresh: its generation, and its token with the expiry, if that was handed out.
-    pub(crate) refreshed: Option<(u64, Option<(Secret, Option<Wall>)>)>,
+    pub(crate) refreshed: Option<Refreshed>,
     pub(crate) prompting: bool,
+}
+
+/// The last refresh that the page was told of.
+#[derive(Debug)]
+pub(crate) struct Refreshed {
+    pub(crate) generation: u64,
+    /// With its expiry, if it was handed out.
+    pub(crate) token: Option<(Secret, Option<Wall>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
