@@ -2,8 +2,8 @@
 
 use super::world::{LockMode, Reply, World};
 use session_warden::machine::{
-    Commit, Config, Content, Effect, Event, Failure, GrantKind, Input, Machine, Now, RefreshAnswer, Settlement,
-    Sid, Span, TabId, Timer, WaiterId, Wall,
+    Commit, Config, Content, Effect, Event, Failure, GrantKind, Input, Machine, Now, RefreshAnswer,
+    Settlement, Sid, Span, TabId, Timer, WaiterId, Wall,
 };
 
 fn dead_token() -> World {
