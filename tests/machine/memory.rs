@@ -624,6 +624,31 @@ fn granted_tokens_are_kept_when_the_row_turns_out_to_have_moved_on_while_they_ar
 }
 
 #[test]
+fn granted_tokens_are_waited_for_though_those_of_the_row_are_refused() {
+    let mut world = signed_in(2);
+    world.server.delay = Span::seconds(3);
+    world.want_refresh(0);
+    world.run(Span(100));
+    world.server.delay = Span(0);
+    world.bus.deaf.insert(1);
+    world.begin_login(1, "ann", GrantKind::Refresh);
+    world.run(Span(100));
+    world.server.script.push_back(Reply::Refuse);
+    world.want_refresh(1);
+    world.run(Span(100));
+    assert!(world.row().live().is_some_and(|live| live.refused));
+    world.crash(1);
+    world.server.delay = Span::seconds(3);
+    let asked = asks(&world);
+    assert!(world.run_until(Span::seconds(6), |world| asks(world) == asked + 1), "its own have come in");
+    let waiter = world.want_refresh(0);
+    world.run(Span::seconds(3));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+    assert_eq!((token.expose(), generation), ("access/f1/2", 3));
+}
+
+#[test]
 fn granted_tokens_outlive_a_freeze_while_the_others_are_asked() {
     let (mut world, _) = overtaken(true, Reply::Rotate);
     let asked = asks(&world);
