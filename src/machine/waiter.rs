@@ -124,7 +124,8 @@ impl Machine {
             Wants::Token if usable(&session.record, self.now) => Some(token(session)),
             Wants::TokenAfter(generation) if session.generation > generation => Some(token(session)),
             Wants::RefreshAfter(generation) if session.generation > generation => Some(Settlement::Done),
-            _ if session.holds_granted() => None,
+            // Granted tokens may yet count, whatever became of those of the row.
+            _ if session.holds_granted() || matches!(session.refresh, Refresh::AwaitingCommit { .. }) => None,
             _ if session.refused => Some(failed(Failure::Refused { status: 0 })),
             _ if !self.renewable(session) => Some(failed(Failure::NotRenewable)),
             _ => match &session.refresh {

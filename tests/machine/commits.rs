@@ -328,3 +328,23 @@ fn only_a_newer_row_is_restored_and_never_over_the_tombstone_of_its_session() {
     let of_bob = Row { sid: bob(), ..row(live()) };
     assert_eq!(decide(&restore(newer(of_bob.clone())), tombstone()), Some(newer(of_bob)));
 }
+
+#[test]
+fn only_a_change_that_writes_tokens_names_them() {
+    let new = || Some(Box::new(record("new")));
+    let login = |record| Commit::Login { sid: ann(), record, started_at: NOW, above: 0 };
+    let renew = |record| Commit::Renew { sid: ann(), generation: 3, record, cooldown: None };
+    let restore = |row| Commit::Restore { row: Box::new(row) };
+    for commit in [login(new()), renew(new())] {
+        assert_eq!(commit.record(), Some(&record("new")));
+    }
+    assert_eq!(restore(row(live())).record(), Some(&record("old")));
+    let without = || Live { record: None, ..live() };
+    for commit in [login(None), renew(None), restore(row(without())), restore(tombstone())] {
+        assert_eq!(commit.record(), None);
+    }
+    let renews = |commit: &Commit| matches!(commit, Commit::Renew { .. });
+    for commit in changes_of_the_living().into_iter().filter(|commit| !renews(commit)) {
+        assert_eq!(commit.record(), None);
+    }
+}

@@ -504,6 +504,51 @@ fn tokens_handed_over_in_the_middle_of_a_request_do_not_give_its_turn_away() {
     assert!(world.all_signed_in());
 }
 
+/// Tab 1 has renewed the tokens, and is so slow to answer that tab 0 presents the earlier ones once more. Those of
+/// tab 1 come in two seconds after they were asked for, one after tab 0 has sent its own.
+fn handed_over_late(reply: Reply) -> (World, WaiterId) {
+    let mut world = signed_in(2);
+    world.server.grace = Some(Span::minutes(120));
+    world.bus.deaf.insert(0);
+    world.want_refresh(1);
+    world.run(Span::seconds(1));
+    world.bus.deaf.clear();
+    world.bus.delay = Span::seconds(1);
+    world.server.script.push_back(reply);
+    let waiter = world.want_refresh(0);
+    assert!(world.run_until(Span::seconds(2), |world| world.attempts.len() == 2));
+    (world, waiter)
+}
+
+#[test]
+fn tokens_handed_over_while_later_ones_are_written_do_not_lose_those() {
+    let (mut world, waiter) = handed_over_late(Reply::Rotate);
+    world.store.latency = Span(700);
+    assert!(world.run_until(Span::seconds(2), |world| world.tabs[0].machine.view().generation == 2));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    assert_eq!(world.row().generation, 3, "its own are written, and it does not know yet");
+    world.run(Span::seconds(6));
+    assert!(world.all_signed_in());
+    assert_eq!((world.row().generation, world.sends()), (3, 2));
+}
+
+#[test]
+fn a_refusal_of_earlier_tokens_says_nothing_of_those_handed_over_since() {
+    let (mut world, waiter) = handed_over_late(Reply::Refuse);
+    world.server.delay = Span::seconds(3);
+    assert!(world.run_until(Span::seconds(2), |world| world.tabs[0].machine.view().generation == 2));
+    world.run(Span(900));
+    assert_eq!(world.sends(), 2, "it is refused by now");
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    let live = world.row().live().expect("a session");
+    assert!(live.sending.is_none(), "the turn is given back");
+    assert!(!live.refused);
+    world.run(Span::seconds(20));
+    assert!(world.all_signed_in());
+    let bad = |event: &Event| matches!(event, Event::RefreshFailed { .. } | Event::RefreshRejected { .. });
+    assert_eq!(world.events_everywhere(bad), 0);
+}
+
 /// The token of tab 0 is on its way when tab 1 takes up tokens of the application and dies. Whether tab 0 hears
 /// of them before the server answers it.
 fn overtaken(heard: bool, reply: Reply) -> (World, WaiterId) {
@@ -535,6 +580,72 @@ fn granted_tokens_are_kept_where_nobody_has_those_of_the_row() {
         assert!(world.is_signed_in(0));
         assert_eq!(world.sends(), 1);
     }
+}
+
+#[test]
+fn granted_tokens_are_kept_when_somebody_asks_for_a_refresh_before_they_count() {
+    let (mut world, _) = overtaken(true, Reply::Rotate);
+    let asked = asks(&world);
+    assert!(world.run_until(Span::seconds(6), |world| asks(world) == asked + 2));
+    let waiter = world.want_refresh(0);
+    world.run(Span::seconds(3));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+    assert_eq!((token.expose(), generation), ("access/f1/2", 3));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn a_token_that_is_on_its_way_is_not_sent_again_for_the_generation_that_overtook_it() {
+    let (mut world, first) = overtaken(true, Reply::Rotate);
+    world.run(Span(200));
+    assert_eq!(world.tabs[0].machine.view().generation, 1, "nobody has what the row speaks of");
+    let second = world.want_refresh(0);
+    world.run(Span::seconds(6));
+    assert_eq!(world.sends(), 1);
+    for waiter in [first, second] {
+        assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    }
+    assert!(world.is_signed_in(0));
+}
+
+#[test]
+fn granted_tokens_are_kept_when_the_row_turns_out_to_have_moved_on_while_they_are_written() {
+    let (mut world, waiter) = overtaken(false, Reply::Rotate);
+    let answered_at = world.attempts[0].sent_at + 3_000;
+    world.run(Span(answered_at - world.time - 100));
+    world.store.latency = Span(300);
+    world.act(0, Input::Visible);
+    world.run(Span::seconds(6));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+    assert_eq!((token.expose(), generation), ("access/f1/2", 3));
+    assert_eq!(world.sends(), 1);
+}
+
+#[test]
+fn granted_tokens_are_waited_for_though_those_of_the_row_are_refused() {
+    let mut world = signed_in(2);
+    world.server.delay = Span::seconds(3);
+    world.want_refresh(0);
+    world.run(Span(100));
+    world.server.delay = Span(0);
+    world.bus.deaf.insert(1);
+    world.begin_login(1, "ann", GrantKind::Refresh);
+    world.run(Span(100));
+    world.server.script.push_back(Reply::Refuse);
+    world.want_refresh(1);
+    world.run(Span(100));
+    assert!(world.row().live().is_some_and(|live| live.refused));
+    world.crash(1);
+    world.server.delay = Span::seconds(3);
+    let asked = asks(&world);
+    assert!(world.run_until(Span::seconds(6), |world| asks(world) == asked + 1), "its own have come in");
+    let waiter = world.want_refresh(0);
+    world.run(Span::seconds(3));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+    assert_eq!((token.expose(), generation), ("access/f1/2", 3));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::world::{LockMode, Reply, World};
 use session_warden::machine::{
-    Commit, Config, Content, Effect, Event, Failure, Input, Machine, Now, Settlement, Sid, Span, TabId,
-    Timer, WaiterId, Wall,
+    Commit, Config, Content, Effect, Event, Failure, GrantKind, Input, Machine, Now, RefreshAnswer,
+    Settlement, Sid, Span, TabId, Timer, WaiterId, Wall,
 };
 
 fn dead_token() -> World {
@@ -218,4 +218,47 @@ fn a_session_at_its_end_does_nothing_more() {
     world.run(Span::seconds(5));
     assert_eq!(world.events(0, |event| matches!(event, Event::End { .. })), 1);
     assert_eq!(world.sends(), 0);
+}
+
+#[test]
+fn an_answer_about_earlier_tokens_says_nothing_of_those_on_their_way() {
+    let earlier = [
+        RefreshAnswer::Refused(Failure::Refused { status: 400 }),
+        RefreshAnswer::Failed { failure: Failure::Network, retry_after: None },
+    ];
+    for answer in earlier {
+        let mut world = World::signed_in(2);
+        world.want_refresh(0);
+        world.run(Span::seconds(1));
+        world.server.delay = Span::seconds(3);
+        let waiter = world.want_refresh(0);
+        world.run(Span::seconds(1));
+        let sid = world.row().sid.clone();
+        world.act(0, Input::RefreshAnswered { sid, generation: 1, answer });
+        let other = world.want_refresh(1);
+        world.run(Span(1_900));
+        assert_eq!(world.attempts.len(), 2, "the turn is still taken");
+        world.run(Span::seconds(1));
+        for (tab, waiter) in [(0, waiter), (1, other)] {
+            assert_eq!(world.settlement(tab, waiter), Some(&Settlement::Done));
+        }
+        assert!(world.all_signed_in());
+        assert_eq!(world.events_everywhere(|event| matches!(event, Event::RefreshFailed { .. })), 0);
+    }
+}
+
+#[test]
+fn tokens_granted_after_others_have_come_in_do_not_take_their_place() {
+    let mut world = World::signed_in(2);
+    world.server.delay = Span::seconds(3);
+    world.want_refresh(0);
+    world.run(Span(100));
+    world.server.delay = Span(0);
+    world.begin_login(1, "ann", GrantKind::Refresh);
+    assert!(world.run_until(Span::seconds(1), |world| world.row().generation == 2));
+    world.run(Span::seconds(6));
+    assert_eq!(world.server.requests.len(), 1);
+    assert!(world.all_signed_in());
+    let (token, _, generation) = world.tabs[0].machine.token().expect("a token");
+    assert_eq!((token.expose(), generation), ("access/f2/1", 2));
 }
