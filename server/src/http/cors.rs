@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, Method, Uri};
 use thiserror::Error;
 use tower_http::cors::CorsLayer;
 
+use crate::profile::{Header, Headers, Profile};
+
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// An origin as browsers write it: `https://app.example` or `http://localhost:5173`.
@@ -44,11 +46,27 @@ impl FromStr for AllowedOrigin {
     }
 }
 
-pub(super) fn layer(allowed: &[AllowedOrigin]) -> CorsLayer {
+/// The headers that a profile has of its own may be sent, and read, like the usual ones.
+pub(super) fn layer(allowed: &[AllowedOrigin], profile: &Profile) -> CorsLayer {
+    let Headers { refresh_token, token_expiry, user_id, renewal } = &profile.headers;
+    let csrf = profile.cookies.as_ref().map(|cookies| &cookies.csrf_header);
+    let renewal = renewal.as_ref().map(|renewal| [&renewal.access_token, &renewal.refresh_token]);
+    let sent = [refresh_token.as_ref(), csrf].into_iter().flatten();
+    let read = [refresh_token.as_ref(), token_expiry.as_ref(), user_id.as_ref()].into_iter().flatten();
+    let names = |headers: &mut dyn Iterator<Item = &Header>| {
+        headers.map(|header| header.name().clone()).collect::<Vec<_>>()
+    };
     CorsLayer::new()
         .allow_origin(allowed.iter().map(|origin| origin.0.clone()).collect::<Vec<_>>())
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
-        .expose_headers([DATE, RETRY_AFTER, WWW_AUTHENTICATE])
+        .allow_headers([vec![AUTHORIZATION, CONTENT_TYPE], names(&mut { sent })].concat())
+        .expose_headers(
+            [
+                vec![DATE, RETRY_AFTER, WWW_AUTHENTICATE],
+                names(&mut read.chain(renewal.into_iter().flatten())),
+            ]
+            .concat(),
+        )
+        .allow_credentials(profile.cookies.is_some())
         .max_age(PREFLIGHT_MAX_AGE)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use session_warden_server::{Cli, Clock, Server, Settings, SettingsError, Timestamp};
 use tempfile::TempDir;
@@ -93,18 +93,28 @@ impl Start {
         let database = database_in(directory.path());
         let settings = self.flags(["--database", &database]).settings().expect("settings");
         let server = Server::bind(settings, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a server");
-        let url = format!("http://{}", server.address());
+        let url = server.url();
+        let client = client_trusting(server.made_certificate());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
             // A dropped sender stops the server as well: the test is over.
             let _ = stopped.await;
         }));
-        TestServer { url, clock, directory, client: client(), stop, running }
+        TestServer { url, clock, directory, client, stop, running }
     }
 }
 
 pub(crate) fn client() -> Client {
+    client_trusting(None)
+}
+
+/// A client that trusts this certificate and no other.
+fn client_trusting(certificate: Option<&str>) -> Client {
+    // The first test decides for all; they decide alike.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let known = certificate.map(|pem| Certificate::from_pem(pem.as_bytes()).expect("a certificate"));
     let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = client.tls_certs_only(known);
     client.timeout(Duration::from_secs(60)).build().expect("a client")
 }
 
