@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
@@ -135,22 +136,27 @@ async fn serve(
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    // Without HTTP/2 there is no waiting for the bytes that would tell the two apart, which nothing limits.
-    let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle);
-    server
-        .http_builder()
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(profile.limits.header_timeout.as_duration());
+    let header_timeout = profile.limits.header_timeout.as_duration();
+    let server = axum_server::from_tcp(listener)?.handle(handle);
     match tls {
-        None => server.serve(service).await,
+        None => bounded(server, header_timeout).serve(service).await,
         Some(tls) => {
-            let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls.config))
-                .handshake_timeout(profile.limits.header_timeout.as_duration());
-            // `acceptor` forgets that it is HTTP/1 only.
-            server.acceptor(acceptor).http1_only().serve(service).await
+            let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls.config));
+            let server = server.acceptor(acceptor.handshake_timeout(header_timeout));
+            bounded(server, header_timeout).serve(service).await
         }
     }
+}
+
+/// A server that waits only so long for the head of a request. Without HTTP/2 there is no waiting for the bytes
+/// that would tell the two apart either, which nothing limits.
+fn bounded<A>(
+    server: axum_server::Server<SocketAddr, A>,
+    header_timeout: Duration,
+) -> axum_server::Server<SocketAddr, A> {
+    let mut server = server.http1_only();
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    server
 }
 
 fn warn_of_weak_secrets(profile: &Profile, secrets: &Secrets) {

@@ -2,10 +2,13 @@
 //! to over HTTP. One binary, so that it is linked once.
 
 mod accounts;
+mod asp_cranes;
 mod bodies;
 mod cleanup;
 mod cors;
 mod expiry;
+mod justwatched;
+mod jwt_auth;
 mod logout;
 mod logs;
 mod mounts;
@@ -15,6 +18,7 @@ mod program;
 mod resources;
 mod restart;
 mod rotation;
+mod session_guide;
 mod settings;
 mod shutdown;
 mod support;

@@ -141,6 +141,11 @@ impl TestServer {
         database_in(self.directory.path())
     }
 
+    /// What a command that works on this server's database is given.
+    pub(crate) fn settings_of_a_command(&self) -> Settings {
+        Start::default().flags(["--database", &self.database()]).settings().expect("settings")
+    }
+
     /// Shuts down as a signal would, and hands back what the next start needs.
     pub(crate) async fn shut_down(self) -> (TempDir, Arc<HandClock>) {
         self.stop.send(()).expect("the server is running");
@@ -245,6 +250,12 @@ impl Answer {
             .get(member)
             .and_then(Value::as_str)
             .unwrap_or_else(|| panic!("no text `{member}`: {}", self.body))
+    }
+
+    #[track_caller]
+    pub(crate) fn text_at(&self, pointer: &str) -> &str {
+        let text = self.body.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_else(|| panic!("no text at `{pointer}`: {}", self.body))
     }
 
     #[track_caller]
