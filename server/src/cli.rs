@@ -92,6 +92,10 @@ pub struct Cli {
     #[arg(long, value_name = "NAME")]
     pub client_header: Option<ClientHeader>,
 
+    /// Append what happens to accounts and sessions to FILE, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
+
     /// List the built-in profiles and exit
     #[arg(long)]
     pub profiles: bool,

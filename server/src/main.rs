@@ -25,8 +25,10 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
         return list_profiles();
     }
     let command = cli.command.clone();
+    let audit_log = cli.audit_log.as_deref().map(logging::open_audit_log).transpose();
+    let audit_log = audit_log.map_err(|error| format!("cannot open the audit log: {error}"))?;
     let settings = Settings::resolve(cli, &|variable| std::env::var_os(variable))?;
-    logging::init(settings.log_level)?;
+    logging::init(settings.log_level, audit_log)?;
     if let Some(command) = command {
         return carry_out(command, settings).await;
     }

@@ -197,13 +197,13 @@ impl Variables<'_> {
     ) -> Result<Secrets, SettingsError> {
         let secrets = Secrets {
             access: self.secret(&names.secret, sizes.map(|sizes| sizes.access_bytes), Some(algorithm))?,
-            previous_access: self.previous(names.previous_secrets.as_deref(), algorithm)?,
+            previous_access: self.previous(&names.previous_secrets, algorithm)?,
             refresh: names
                 .refresh_secret
                 .as_deref()
                 .map(|name| self.secret(name, sizes.map(|sizes| sizes.refresh_bytes), Some(algorithm)))
                 .transpose()?,
-            previous_refresh: self.previous(names.previous_refresh_secrets.as_deref(), algorithm)?,
+            previous_refresh: self.previous(&names.previous_refresh_secrets, algorithm)?,
             session: names
                 .session_secret
                 .as_deref()
@@ -236,17 +236,16 @@ impl Variables<'_> {
         Ok(secret)
     }
 
-    fn previous(&self, name: Option<&str>, algorithm: Algorithm) -> Result<Vec<Secret>, SettingsError> {
-        let text = self.text(name)?.unwrap_or_default();
-        let secrets = text.split(',').map(str::trim).filter(|secret| !secret.is_empty());
-        secrets
-            .map(|secret| {
-                let secret = Secret::from_environment(secret.to_owned());
-                KeyRing::new(algorithm, &secret, &[])
-                    .map_err(|error| variable_error(name.unwrap_or_default(), error))?;
-                Ok(secret)
-            })
-            .collect()
+    /// The secrets of those variables that are set.
+    fn previous(&self, names: &[String], algorithm: Algorithm) -> Result<Vec<Secret>, SettingsError> {
+        let mut secrets = Vec::new();
+        for name in names {
+            let Some(text) = self.text(Some(name))? else { continue };
+            let secret = Secret::from_environment(text);
+            KeyRing::new(algorithm, &secret, &[]).map_err(|error| variable_error(name, error))?;
+            secrets.push(secret);
+        }
+        Ok(secrets)
     }
 }
 

@@ -10,6 +10,7 @@ mod error;
 mod headers;
 mod health;
 mod mounts;
+mod openapi;
 mod renewal;
 mod resources;
 mod sessions;
@@ -119,6 +120,7 @@ fn open(profile: &Profile) -> Router<Arc<App>> {
         (endpoints.ready.as_ref(), get(health::ready)),
         (endpoints.metrics.as_ref(), get(health::metrics)),
         (endpoints.jwks.as_ref(), get(health::jwks)),
+        (endpoints.openapi.as_ref(), get(openapi::openapi)),
     ] {
         if let Some(path) = path {
             router = router.route(path.as_str(), handler);

@@ -10,12 +10,14 @@ use crate::period::{Period, PeriodError};
 pub struct Environment {
     /// Holds the secret that signs tokens; empty or unset means a fresh random one.
     pub secret: String,
-    /// Holds secrets that signed tokens before, separated by commas: such tokens are honoured until they die.
-    pub previous_secrets: Option<String>,
+    /// Each holds a secret that signed tokens before: such tokens are honoured until they die.
+    #[serde(default)]
+    pub previous_secrets: Vec<String>,
     /// Holds a secret of its own for refresh tokens.
     pub refresh_secret: Option<String>,
-    /// Holds what that was before, separated by commas.
-    pub previous_refresh_secrets: Option<String>,
+    /// Each holds what that was before.
+    #[serde(default)]
+    pub previous_refresh_secrets: Vec<String>,
     /// Holds the secret that binds CSRF tokens to sessions.
     pub session_secret: Option<String>,
     /// Holds the name of the signature algorithm.

@@ -2,16 +2,20 @@
 //! to over HTTP. One binary, so that it is linked once.
 
 mod accounts;
+mod around;
 mod asp_cranes;
 mod bodies;
 mod cleanup;
 mod cors;
 mod expiry;
+mod grace;
 mod justwatched;
 mod jwt_auth;
+mod keys;
 mod logout;
 mod logs;
 mod mounts;
+mod outside;
 mod password_change;
 mod profiles;
 mod program;

@@ -91,7 +91,16 @@ impl Start {
     /// Starts on the database that lies in `directory`, or makes one there.
     pub(crate) async fn server_in(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
         let database = database_in(directory.path());
-        let settings = self.flags(["--database", &database]).settings().expect("settings");
+        self.flags(["--database", &database]).started(directory, clock).await
+    }
+
+    /// Starts on the database that the flags name.
+    pub(crate) async fn server_on_its_database(self) -> TestServer {
+        self.started(TempDir::new().expect("a directory"), Arc::new(HandClock::new())).await
+    }
+
+    async fn started(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
+        let settings = self.settings().expect("settings");
         let server = Server::bind(settings, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a server");
         let url = server.url();
         let client = client_trusting(server.made_certificate());
@@ -109,7 +118,7 @@ pub(crate) fn client() -> Client {
 }
 
 /// A client that trusts this certificate and no other.
-fn client_trusting(certificate: Option<&str>) -> Client {
+pub(crate) fn client_trusting(certificate: Option<&str>) -> Client {
     // The first test decides for all; they decide alike.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let known = certificate.map(|pem| Certificate::from_pem(pem.as_bytes()).expect("a certificate"));
