@@ -128,7 +128,8 @@ async fn the_databases_files_are_their_owners_alone() {
 
     let server = TestServer::start().await;
     server.signed_up().await;
-    let directory = std::path::Path::new(&server.database()).parent().expect("a directory").to_owned();
+    let directory =
+        std::path::Path::new(&server.database.to_string()).parent().expect("a directory").to_owned();
     let backup = directory.join("backup.sqlite");
     let settings = server.settings_of_a_command();
     session_warden_server::commands::backup(&settings, &backup).await.expect("a backup");

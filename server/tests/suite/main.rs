@@ -7,6 +7,8 @@ mod asp_cranes;
 mod bodies;
 mod cleanup;
 mod cors;
+mod crash;
+mod database;
 mod expiry;
 mod grace;
 mod justwatched;

@@ -3,7 +3,6 @@
 #![expect(clippy::panic, reason = "a test that misses something says what")]
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -12,10 +11,12 @@ use clap::Parser;
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use session_warden_server::{Cli, Clock, Server, Settings, SettingsError, Timestamp};
+use session_warden_server::{Cli, Clock, DatabaseLocation, Server, Settings, SettingsError, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::database::database_in;
 
 pub(crate) const EVENT_BOOKING: &str = include_str!("../../profiles/event-booking.toml");
 
@@ -90,7 +91,7 @@ impl Start {
 
     /// Starts on the database that lies in `directory`, or makes one there.
     pub(crate) async fn server_in(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
-        let database = database_in(directory.path());
+        let database = database_in(directory.path()).await;
         self.flags(["--database", &database]).started(directory, clock).await
     }
 
@@ -101,6 +102,7 @@ impl Start {
 
     async fn started(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
         let settings = self.settings().expect("settings");
+        let database = settings.database.clone();
         let server = Server::bind(settings, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a server");
         let url = server.url();
         let client = client_trusting(server.made_certificate());
@@ -109,7 +111,7 @@ impl Start {
             // A dropped sender stops the server as well: the test is over.
             let _ = stopped.await;
         }));
-        TestServer { url, clock, directory, client, stop, running }
+        TestServer { url, clock, database, directory, client, stop, running }
     }
 }
 
@@ -127,14 +129,11 @@ pub(crate) fn client_trusting(certificate: Option<&str>) -> Client {
     client.timeout(Duration::from_secs(60)).build().expect("a client")
 }
 
-fn database_in(directory: &Path) -> String {
-    directory.join("test.sqlite").display().to_string()
-}
-
 /// A running server, its clock and its database.
 pub(crate) struct TestServer {
     pub(crate) url: String,
     pub(crate) clock: Arc<HandClock>,
+    pub(crate) database: DatabaseLocation,
     client: Client,
     directory: TempDir,
     stop: oneshot::Sender<()>,
@@ -146,13 +145,9 @@ impl TestServer {
         Start::default().server().await
     }
 
-    pub(crate) fn database(&self) -> String {
-        database_in(self.directory.path())
-    }
-
     /// What a command that works on this server's database is given.
     pub(crate) fn settings_of_a_command(&self) -> Settings {
-        Start::default().flags(["--database", &self.database()]).settings().expect("settings")
+        Settings { database: self.database.clone(), ..Start::default().settings().expect("settings") }
     }
 
     /// Shuts down as a signal would, and hands back what the next start needs.
