@@ -32,11 +32,11 @@ pub use http::{AllowedOrigin, ClientHeader, ClientHeaderError, Mount, MountError
 pub use passwords::{BcryptCost, BcryptCostError};
 pub use period::{Period, PeriodError};
 pub use profile::{
-    AccessCheck, Algorithm, CharacterKind, Claim, CookieName, Cookies, Endpoint, EndpointError, Endpoints,
-    Environment, Exchange, Fields, Header, Headers, Limits, LockedStatus, Lockout, MalformedStatus,
-    MinLength, Passwords, PeriodUnit, PeriodVariable, Profile, ProfileError, Rate, RateError, Rates,
-    RefusalStatus, Refusals, Renewal, Resource, ResourcePath, Roles, SameSite, SecretSizes, SessionLimit,
-    Sessions, Style, Tokens, UnknownAccountStatus, UnknownAlgorithm, WhenFull,
+    AccessCheck, AccessFormat, Algorithm, CharacterKind, Claim, CookieName, Cookies, Endpoint, EndpointError,
+    Endpoints, Environment, Exchange, Fields, Header, Headers, Limits, LockedStatus, Lockout,
+    MalformedStatus, MinLength, Passwords, PeriodUnit, PeriodVariable, Profile, ProfileError, Rate,
+    RateError, Rates, RefusalStatus, Refusals, Renewal, Resource, ResourcePath, Roles, SameSite, SecretSizes,
+    SessionLimit, Sessions, Style, Tokens, UnknownAccountStatus, UnknownAlgorithm, WhenFull,
 };
 pub use secrets::{Secret, SecretError, SecretOrigin, random_base64};
 pub use server::{Server, StartError};

@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jwt_compact::CreationError;
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::limits::TooMany;
 use crate::passwords::{BrokenRule, PasswordError};
 use crate::profile::{LockedStatus, Profile, RefusalStatus};
-use crate::tokens::TokenError;
+use crate::tokens::{SigningError, TokenError};
 
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
@@ -91,7 +90,7 @@ pub(crate) enum InternalError {
     #[error("password: {0}")]
     Password(#[from] PasswordError),
     #[error("token: {0}")]
-    Token(#[from] CreationError),
+    Token(#[from] SigningError),
     #[error("file: {0}")]
     File(#[from] std::io::Error),
     #[error("metrics: {0}")]
@@ -222,8 +221,8 @@ impl From<PasswordError> for ApiError {
     }
 }
 
-impl From<CreationError> for ApiError {
-    fn from(error: CreationError) -> Self {
+impl From<SigningError> for ApiError {
+    fn from(error: SigningError) -> Self {
         Self::Internal(error.into())
     }
 }

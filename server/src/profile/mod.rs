@@ -138,6 +138,9 @@ pub struct Tokens {
     /// What access tokens say of the user besides the id.
     #[serde(default)]
     pub claims: Vec<Claim>,
+    /// Whether those who carry an access token can read it.
+    #[serde(default)]
+    pub access_format: AccessFormat,
     /// What an access token is checked against besides its signature and its time.
     pub access_check: AccessCheck,
     /// How long after its use a refresh token brings the same answer once more; none, where left out.
@@ -161,6 +164,17 @@ pub enum Claim {
     Email,
     /// The list of roles.
     Roles,
+}
+
+/// Whether those who carry an access token can read it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessFormat {
+    /// They can: it is signed.
+    #[default]
+    Jwt,
+    /// They cannot: it is signed, and encrypted with a key that the server alone has.
+    Jwe,
 }
 
 /// What an access token is checked against.

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::encryption::{EncryptionError, EncryptionKey};
 use crate::profile::Algorithm;
 use crate::secrets::{Secret, SecretError};
 
@@ -28,11 +29,18 @@ enum Key {
     EdDsa(Box<PrivateKey<Ed25519>>),
 }
 
+#[derive(Clone)]
+struct NamedKey {
+    id: String,
+    key: Key,
+    encryption: EncryptionKey,
+}
+
 /// The keys of one type of token.
 #[derive(Clone)]
 pub(crate) struct KeyRing {
-    current: (String, Key),
-    previous: Vec<(String, Key)>,
+    current: NamedKey,
+    previous: Vec<NamedKey>,
 }
 
 impl KeyRing {
@@ -46,13 +54,23 @@ impl KeyRing {
     }
 
     pub(crate) fn sign<C: Serialize>(&self, claims: &Claims<C>) -> Result<String, CreationError> {
-        let (id, key) = &self.current;
+        let NamedKey { id, key, encryption: _ } = &self.current;
         let header = Header::empty().with_token_type("JWT").with_key_id(id.as_str());
         match key {
             Key::Hs256(key) => Hs256.token(&header, claims, key),
             Key::Es256(key) => Es256.token(&header, claims, key),
             Key::EdDsa(key) => Ed25519.token(&header, claims, key),
         }
+    }
+
+    /// Hides a signed token from those who carry it.
+    pub(crate) fn encrypt(&self, signed: &str) -> Result<String, EncryptionError> {
+        self.current.encryption.encrypt(signed, &self.current.id)
+    }
+
+    /// The signed token inside an encrypted one, if one of the keys opens it.
+    pub(crate) fn decrypt(&self, token: &str) -> Option<String> {
+        self.keys().find_map(|key| key.encryption.decrypt(token))
     }
 
     /// Checks the signature: by the key that the token names or, if it names none, since other programs of a
@@ -62,10 +80,10 @@ impl KeyRing {
         token: &UntrustedToken<'_>,
     ) -> Result<Claims<C>, ValidationError> {
         let named = token.header().key_id.as_deref();
-        let candidates = self.keys().filter(|(id, _)| named.is_none_or(|named| named == id));
+        let candidates = self.keys().filter(|key| named.is_none_or(|named| named == key.id));
         let mut outcome = Err(ValidationError::InvalidSignature);
-        for (_, key) in candidates {
-            outcome = match key {
+        for candidate in candidates {
+            outcome = match &candidate.key {
                 Key::Hs256(key) => Hs256.validator(key).validate(token),
                 Key::Es256(key) => Es256.validator(&key.to_verifying_key()).validate(token),
                 Key::EdDsa(key) => Ed25519.validator(&key.to_verifying_key()).validate(token),
@@ -80,13 +98,12 @@ impl KeyRing {
     /// The public keys, as RFC 7517 has them; none where the key is a secret.
     pub(crate) fn public_keys(&self) -> Vec<Value> {
         self.keys()
-            .filter_map(|(id, key)| {
-                let (jwk, algorithm) = match key {
+            .filter_map(|NamedKey { id, key, .. }| {
+                let (mut jwk, algorithm) = match key {
                     Key::Hs256(_) => return None,
                     Key::Es256(key) => (json!(JsonWebKey::from(&key.to_verifying_key())), Es256.name()),
                     Key::EdDsa(key) => (json!(JsonWebKey::from(&key.to_verifying_key())), Ed25519.name()),
                 };
-                let mut jwk = jwk;
                 let members = jwk.as_object_mut()?;
                 members.extend([
                     ("kid".to_owned(), id.as_str().into()),
@@ -98,14 +115,14 @@ impl KeyRing {
             .collect()
     }
 
-    fn keys(&self) -> impl Iterator<Item = &(String, Key)> {
+    fn keys(&self) -> impl Iterator<Item = &NamedKey> {
         std::iter::once(&self.current).chain(&self.previous)
     }
 }
 
-fn named(algorithm: Algorithm, secret: &Secret) -> Result<(String, Key), SecretError> {
+fn named(algorithm: Algorithm, secret: &Secret) -> Result<NamedKey, SecretError> {
     let not_a_key = |_| SecretError::NotAKey(algorithm);
-    Ok(match algorithm {
+    let (id, key) = match algorithm {
         Algorithm::Hs256 => {
             let key = Hs256Key::new(secret.bytes());
             // A hash of the secret itself would be somewhere to check guesses at.
@@ -126,7 +143,8 @@ fn named(algorithm: Algorithm, secret: &Secret) -> Result<(String, Key), SecretE
             let public = VerifyingKey::<Ed25519>::as_bytes(&key.to_verifying_key()).into_owned();
             (key_id(&Sha256::digest(public)), Key::EdDsa(Box::new(key)))
         }
-    })
+    };
+    Ok(NamedKey { id, key, encryption: EncryptionKey::new(secret) })
 }
 
 fn key_id(hash: &[u8]) -> String {

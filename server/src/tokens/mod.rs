@@ -1,6 +1,7 @@
 //! Tokens: issued for one use, and refused for any other.
 
 mod csrf;
+mod encryption;
 mod keys;
 
 use std::fmt;
@@ -13,10 +14,11 @@ use thiserror::Error;
 use uuid::Uuid;
 
 pub(crate) use csrf::CsrfTokens;
+pub(crate) use encryption::EncryptionError;
 pub(crate) use keys::KeyRing;
 
 use crate::clock::Timestamp;
-use crate::profile::{self, Claim, Profile, Style};
+use crate::profile::{self, AccessFormat, Claim, Profile, Style};
 use crate::store::{Account, Grant};
 
 /// What a token may be used for: its `type` claim.
@@ -121,6 +123,15 @@ pub(crate) struct Issued {
     pub(crate) remembered: bool,
 }
 
+/// Why a token could not be made.
+#[derive(Debug, Error)]
+pub(crate) enum SigningError {
+    #[error(transparent)]
+    Creation(#[from] CreationError),
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+}
+
 /// Signs and checks tokens as a profile has them.
 pub(crate) struct Tokens {
     keys: Keys,
@@ -158,13 +169,14 @@ impl Tokens {
         }
     }
 
-    /// Signs the tokens that were planned. The same plan gives the same tokens.
+    /// Signs the tokens that were planned. The same plan gives the same tokens; where they are encrypted, the same
+    /// ones inside.
     pub(crate) fn sign(
         &self,
         grant: Grant,
         account: &Account,
         remembered: bool,
-    ) -> Result<Issued, CreationError> {
+    ) -> Result<Issued, SigningError> {
         let claimed = |claim| self.profile.claims.contains(&claim);
         let claims = |token_type, jti: &str, expires_at| {
             let mut claims = Claims::new(TokenClaims {
@@ -191,8 +203,12 @@ impl Tokens {
                 Some(claims(TokenType::Refresh, &grant.refresh_jti, grant.expires_at))
             }
         };
+        let mut access = self.keys.access.sign(&access)?;
+        if self.profile.access_format == AccessFormat::Jwe {
+            access = self.keys.access.encrypt(&access)?;
+        }
         Ok(Issued {
-            access: self.keys.access.sign(&access)?,
+            access,
             refresh: refresh.map(|claims| self.keys.refresh.sign(&claims)).transpose()?,
             grant,
             remembered,
@@ -209,7 +225,8 @@ impl Tokens {
 
     /// Checks everything but the time.
     pub(crate) fn authenticate(&self, token: &str, expected: TokenType) -> Result<Authentic, TokenError> {
-        let token = UntrustedToken::new(token)?;
+        let opened = if encryption::is_encrypted(token) { self.keys.access.decrypt(token) } else { None };
+        let token = UntrustedToken::new(opened.as_deref().unwrap_or(token))?;
         // By which keys, its type says; what it says counts once a key of that type has confirmed it.
         let claimed = token.deserialize_claims_unchecked::<TokenClaims>()?.custom.token_type;
         let keys = match claimed {

@@ -143,9 +143,11 @@ async fn the_databases_files_are_their_owners_alone() {
     assert!(seen >= 2, "the database and its backup");
 
     // The backup is whole, and never written over.
-    let restored = Start::default().flags(["--database", &backup.display().to_string()]);
     let error = session_warden_server::commands::backup(&settings, &backup).await.expect_err("it is there");
     assert!(error.to_string().contains("backup.sqlite"), "{error}");
-    let server = restored.server_on_its_database().await;
+    let restored = tempfile::TempDir::new().expect("a directory");
+    std::fs::copy(&backup, restored.path().join("test.sqlite")).expect("copied");
+    let clock = std::sync::Arc::clone(&server.clock);
+    let server = Start::default().server_in(restored, clock).await;
     server.login(EMAIL, PASSWORD).await.with_status(StatusCode::OK);
 }

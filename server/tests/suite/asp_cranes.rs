@@ -40,7 +40,7 @@ impl Jar {
 
     /// As the system's own page sends it.
     fn on(&self, request: RequestBuilder) -> RequestBuilder {
-        self.unasked(request).header("x-csrf-token", &self.0["__Host-csrf"])
+        self.unasked(request).header("x-csrf-token", self.0.get("__Host-csrf").expect("a CSRF cookie"))
     }
 }
 

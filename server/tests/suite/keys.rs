@@ -22,7 +22,7 @@ fn made_for(algorithm: Algorithm) -> String {
 
 async fn jwks(server: &TestServer) -> Vec<Value> {
     let answer = send(server.get("/.well-known/jwks.json")).await.with_status(StatusCode::OK);
-    answer.body["keys"].as_array().expect("a list").clone()
+    answer.body.get("keys").and_then(Value::as_array).expect("a list").clone()
 }
 
 fn key_id(token: &str) -> String {
@@ -34,16 +34,12 @@ fn is_signed_by(token: &str, key: &Value) -> bool {
     let token = UntrustedToken::new(token).expect("a token");
     let jwk: JsonWebKey<'_> = serde_json::from_value(key.clone()).expect("a key");
     assert!(!jwk.is_signing_key(), "a private key was published");
-    match key["alg"].as_str() {
-        Some("ES256") => {
-            let key = (&jwk).try_into().expect("a P-256 key");
-            Es256.validator::<Value>(&key).validate(&token).is_ok()
-        }
-        Some("EdDSA") => {
-            let key = (&jwk).try_into().expect("an Ed25519 key");
-            Ed25519.validator::<Value>(&key).validate(&token).is_ok()
-        }
-        other => panic!("{other:?}"),
+    if key.get("alg") == Some(&"ES256".into()) {
+        let key = (&jwk).try_into().expect("a P-256 key");
+        Es256.validator::<Value>(&key).validate(&token).is_ok()
+    } else {
+        let key = (&jwk).try_into().expect("an Ed25519 key");
+        Ed25519.validator::<Value>(&key).validate(&token).is_ok()
     }
 }
 

@@ -9,6 +9,7 @@ mod cleanup;
 mod cors;
 mod crash;
 mod database;
+mod encryption;
 mod expiry;
 mod grace;
 mod justwatched;

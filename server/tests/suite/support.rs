@@ -92,16 +92,7 @@ impl Start {
     /// Starts on the database that lies in `directory`, or makes one there.
     pub(crate) async fn server_in(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
         let database = database_in(directory.path()).await;
-        self.flags(["--database", &database]).started(directory, clock).await
-    }
-
-    /// Starts on the database that the flags name.
-    pub(crate) async fn server_on_its_database(self) -> TestServer {
-        self.started(TempDir::new().expect("a directory"), Arc::new(HandClock::new())).await
-    }
-
-    async fn started(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
-        let settings = self.settings().expect("settings");
+        let settings = self.flags(["--database", &database]).settings().expect("settings");
         let database = settings.database.clone();
         let server = Server::bind(settings, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a server");
         let url = server.url();
