@@ -82,11 +82,9 @@ pub(crate) fn check_csrf(
     session_id: &str,
 ) -> Result<(), ApiError> {
     let Some(cookies) = app.profile.cookies.as_ref().filter(|_| presented.by_cookie) else { return Ok(()) };
-    let header = headers.get(cookies.csrf_header.name()).and_then(|value| value.to_str().ok());
-    let cookie = CookieJar::from_headers(headers);
-    let cookie = cookie.get(cookies.csrf.as_str()).map(|cookie| cookie.value());
-    match header {
-        Some(token) if header == cookie && app.csrf.is_of_session(token, session_id) => Ok(()),
+    let repeated = headers.get(cookies.csrf_header.name()).and_then(|value| value.to_str().ok());
+    match repeated {
+        Some(token) if app.csrf.is_of_session(token, session_id) => Ok(()),
         _ => {
             app.audit.record(Event::CsrfRefused, About { session: Some(session_id), ..About::default() });
             Err(ApiError::CsrfRefused(cookies.csrf_header.name().clone()))
