@@ -48,13 +48,14 @@ impl App {
         secrets: &Secrets,
         store: Store,
         clock: Arc<dyn Clock>,
+        audit: Audit,
     ) -> Result<Self, SetupError> {
         Ok(Self {
             tokens: Tokens::new(&profile, secrets.keys(profile.tokens.algorithm)?),
             csrf: secrets.csrf(),
             passwords: Passwords::new(&profile.passwords).await?,
             limits: RateLimits::new(profile.rates, Arc::clone(&clock)),
-            audit: Audit::new(),
+            audit,
             store,
             clock,
             profile,

@@ -8,6 +8,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use serde_json::json;
+
+use crate::alerts::Alerts;
 
 /// The log target of audit events.
 pub(crate) const TARGET: &str = concat!(env!("CARGO_CRATE_NAME"), "::audit");
@@ -147,10 +150,11 @@ pub(crate) struct Audit {
     events: Family<EventName, Counter>,
     active_sessions: Gauge,
     left_at_refresh: Histogram,
+    alerts: Option<Alerts>,
 }
 
 impl Audit {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(alerts: Option<Alerts>) -> Self {
         let mut registry = Registry::with_prefix("session_warden");
         let logins = Family::default();
         let refreshes = Family::default();
@@ -187,6 +191,7 @@ impl Audit {
             events,
             active_sessions,
             left_at_refresh,
+            alerts,
         }
     }
 
@@ -200,6 +205,15 @@ impl Audit {
         };
         if event.is_warning() {
             tracing::warn!(target: TARGET, event = event_name, user, session, address, "{message}");
+            if let Some(alerts) = &self.alerts {
+                alerts.raise(json!({
+                    "event": event_name,
+                    "message": message,
+                    "user": user,
+                    "session": session,
+                    "address": address,
+                }));
+            }
         } else if event.is_detail() {
             tracing::debug!(target: TARGET, event = event_name, user, session, address, "{message}");
         } else {

@@ -96,6 +96,11 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
 
+    /// Run PROGRAM, with a JSON object on its standard input, when something needs a look: a locked account, a
+    /// used refresh token that came again
+    #[arg(long, value_name = "PROGRAM")]
+    pub alert: Option<PathBuf>,
+
     /// List the built-in profiles and exit
     #[arg(long)]
     pub profiles: bool,

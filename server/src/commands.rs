@@ -14,6 +14,7 @@ use thiserror::Error;
 use tower::ServiceExt;
 
 use crate::app::{App, SetupError};
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::http;
 use crate::passwords::BcryptCost;
@@ -138,7 +139,7 @@ pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Comm
     profile.tokens.reuse_grace = None;
     let memory = ":memory:".parse().expect("a location");
     let store = Store::open(&memory).await?;
-    let app = Arc::new(App::new(profile, &settings.secrets, store, clock).await?);
+    let app = Arc::new(App::new(profile, &settings.secrets, store, clock, Audit::new(None)).await?);
     let router = http::router(&app, &[], &[], None);
     let mut visitor = Visitor { app: &app, router, cookies: HashMap::new(), access: None, refresh: None };
     let outcome = visitor.live_a_session().await;

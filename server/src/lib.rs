@@ -3,9 +3,11 @@
 //! Which system it plays is said by a [`Profile`], a TOML file: paths, lifetimes, names, policies. The program
 //! is [`Cli`] → [`Settings`] → [`Server`]; tests go the same way, with their own [`Clock`] and port 0.
 //!
-//! A request meets, in order: `http` (routes, bodies, errors, headers), `passwords` or `tokens` (is it who it
-//! says it is), `store` (what is remembered, in SQLite; all SQL is there).
+//! A request meets, in order: `http` (routes, credentials, bodies, errors, headers), `limits`, `passwords` or
+//! `tokens` (is it who it says it is), `store` (what is remembered; all SQL is there). What happened goes to
+//! `audit`, which logs, counts and raises alerts.
 
+mod alerts;
 mod app;
 mod audit;
 mod cleanup;

@@ -15,7 +15,9 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::alerts::Alerts;
 use crate::app::{App, SetupError};
+use crate::audit::Audit;
 use crate::cleanup;
 use crate::clock::Clock;
 use crate::http;
@@ -75,7 +77,8 @@ impl Server {
             );
         }
         let store = Store::open(&settings.database).await?;
-        let app = Arc::new(App::new(settings.profile, &settings.secrets, store, clock).await?);
+        let audit = Audit::new(settings.alert.map(Alerts::to));
+        let app = Arc::new(App::new(settings.profile, &settings.secrets, store, clock, audit).await?);
         let router = http::router(&app, &settings.mounts, &settings.allowed_origins, settings.client_header);
         Ok(Self { listener, address, tls, router, app })
     }

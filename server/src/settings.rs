@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use thiserror::Error;
 use tracing::level_filters::LevelFilter;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub tls: Tls,
     /// Where a proxy names the client.
     pub client_header: Option<ClientHeader>,
+    /// Is run when something needs a look.
+    pub alert: Option<PathBuf>,
     /// The least severe level that is logged.
     pub log_level: LevelFilter,
 }
@@ -156,6 +159,7 @@ impl Settings {
                 _ => Tls::Off,
             },
             client_header: cli.client_header,
+            alert: cli.alert,
             mounts: cli.mounts,
             allowed_origins: cli.allowed_origins,
             log_level: variables.parsed(names.log_level.as_deref(), log_level)?.unwrap_or(LevelFilter::INFO),

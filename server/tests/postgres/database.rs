@@ -20,6 +20,7 @@ const NOBODY: u32 = 65_534;
 /// Runs until its standard input ends, which it does with the tests, however they end.
 const SCRIPT: &str = r#"
 set -e
+PATH=$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')
 initdb -D "$1/data" -U postgres -A trust -E UTF8 --locale=C -N >"$1/log" 2>&1
 pg_ctl -D "$1/data" -l "$1/log" -w -o "-k $1 -c listen_addresses='' -c fsync=off -c max_connections=400" start >/dev/null
 echo ready
@@ -57,7 +58,7 @@ impl Cluster {
         BufReader::new(running.stdout.take().expect("piped")).read_line(&mut line).expect("text");
         if line != "ready\n" {
             let log = fs::read_to_string(directory.join("log")).unwrap_or_default();
-            panic!("initdb and pg_ctl of PostgreSQL must be on PATH: {log}");
+            panic!("initdb and pg_ctl of PostgreSQL must be on PATH, or where Debian has them: {log}");
         }
         Self { directory, _running: running }
     }

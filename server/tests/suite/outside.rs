@@ -165,3 +165,52 @@ async fn the_check_says_what_is_wrong() {
     let error = commands::check(settings, Arc::new(SystemClock)).await.expect_err("no such directory");
     assert!(error.to_string().contains("/nowhere/at/all.sqlite"), "{error}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_alert_program_hears_of_what_needs_a_look() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let (program, heard) = (directory.path().join("alert"), directory.path().join("heard"));
+    // Renamed when it is whole, so that nobody reads half of it.
+    let script = format!("#!/bin/sh\ncat > {0}.part; mv {0}.part {0}\n", heard.display());
+    std::fs::write(&program, script).expect("written");
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o700)).expect("executable");
+
+    let server = Start::default().flags(["--alert", &program.display().to_string()]).server().await;
+    let registered = server.register(EMAIL, PASSWORD).await;
+    let tokens = registered.tokens();
+    server.refresh(&tokens.refresh).await.with_status(StatusCode::OK);
+    server.refresh(&tokens.refresh).await.with_status(StatusCode::UNAUTHORIZED);
+    let told = async {
+        while !heard.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), told).await.expect("it was not told");
+    let told: Value = serde_json::from_slice(&std::fs::read(&heard).expect("a file")).expect("JSON");
+    assert_eq!(told["event"], "reuse_detected");
+    assert_eq!(told["user"], registered.body["user"]["id"]);
+    assert_eq!(told["address"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_with_another_device_is_flagged() {
+    let server = TestServer::start().await;
+    let account = json!({ "email": EMAIL, "password": PASSWORD });
+    let registered = send(server.post("/register").header("user-agent", "a phone").json(&account)).await;
+    let refresh = async |token: String, device: &str| {
+        let request = server.post("/refresh").header("user-agent", device);
+        send(request.json(&json!({ "refresh_token": token })))
+            .await
+            .with_status(StatusCode::OK)
+            .tokens()
+            .refresh
+    };
+    let flagged = async || metrics(&server).await.contains("events_total{event=\"unusual_access\"} 1\n");
+    let second = refresh(registered.tokens().refresh, "a phone").await;
+    assert!(!flagged().await);
+    refresh(second, "a laptop").await;
+    assert!(flagged().await);
+}
