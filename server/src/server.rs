@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::alerts::Alerts;
 use crate::app::{App, SetupError};
@@ -25,7 +28,9 @@ use crate::profile::Profile;
 use crate::secrets::SecretOrigin;
 use crate::settings::{Secrets, Settings};
 use crate::store::{OpenError, Store};
-use crate::tls::{TlsError, TlsSetup};
+use crate::tls::{Tls, TlsError, TlsSetup};
+
+const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A server that has its port and its database, and answers once it [runs](Self::run).
 pub struct Server {
@@ -79,7 +84,12 @@ impl Server {
         let store = Store::open(&settings.database).await?;
         let audit = Audit::new(settings.alert.map(Alerts::to));
         let app = Arc::new(App::new(settings.profile, &settings.secrets, store, clock, audit).await?);
-        let router = http::router(&app, &settings.mounts, &settings.allowed_origins, settings.client_header);
+        let mut router =
+            http::router(&app, &settings.mounts, &settings.allowed_origins, settings.client_header);
+        if matches!(settings.tls, Tls::Files { .. }) {
+            // Not with a certificate made here: browsers would refuse plain HTTP on localhost for a year.
+            router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONE_YEAR));
+        }
         Ok(Self { listener, address, tls, router, app })
     }
 

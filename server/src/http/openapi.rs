@@ -63,11 +63,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
     let malformed = profile.refusals.malformed_token.code().as_u16();
     let unknown = profile.refusals.unknown_account.code().as_u16();
     let locked = profile.refusals.locked_account.code().as_u16();
-    let credentials = || vec![text("email", true), text("password", true)];
-    let account = || {
-        let remember = profile.fields.remember.iter();
-        credentials().into_iter().chain(remember.map(|name| flag(name, false))).collect::<Vec<_>>()
-    };
+    let remember = profile.fields.remember.as_deref().map(flag);
     let renewing = |required| match &profile.fields.refresh_token {
         Some(field) => vec![text(field, required && profile.headers.refresh_token.is_none())],
         None => vec![],
@@ -80,7 +76,9 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
             all.push((endpoint.method().to_string(), endpoint.path().to_owned(), operation));
         }
     };
-    let register = account().into_iter().chain([text("name", false)]).collect();
+    let credentials = [email(), new_password("password", profile), text("name", false)];
+    let register = credentials.into_iter().chain(remember.clone()).collect();
+    let login = [text("email", true), text("password", true)].into_iter().chain(remember).collect();
     add(
         Some(&endpoints.register),
         "register",
@@ -95,7 +93,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "login",
         "Signs in",
         For::Anybody,
-        account(),
+        login,
         (200, tokens(profile, true)),
         vec![401, 403, 429, unknown, locked],
     );
@@ -126,7 +124,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         (200, object()),
         vec![malformed],
     );
-    let everywhere = renewing(false).into_iter().chain([flag("everywhere", false)]).collect();
+    let everywhere = renewing(false).into_iter().chain([flag("everywhere")]).collect();
     add(
         Some(&endpoints.logout),
         "logout",
@@ -150,7 +148,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "changePassword",
         "Sets a new password and ends the other sessions",
         For::SignedIn,
-        vec![text("current_password", true), text("new_password", true)],
+        vec![text("current_password", true), new_password("new_password", profile)],
         (200, tokens(profile, true)),
         vec![403, 422, 429, malformed, locked],
     );
@@ -184,12 +182,16 @@ fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
     let mut all = vec![get(&endpoints.health, "health", "Says that the server is up", vec![])];
     let others = [
         (&endpoints.ready, "ready", "Says that the server can do its work", vec![503]),
-        (&endpoints.metrics, "metrics", "Counts what happens", vec![]),
         (&endpoints.jwks, "jwks", "Publishes the public keys", vec![]),
         (&endpoints.openapi, "openapi", "Describes all this", vec![]),
     ];
     for (path, id, summary, refuses) in others {
         all.extend(path.as_ref().map(|path| get(path, id, summary, refuses)));
+    }
+    if let Some(path) = &endpoints.metrics {
+        let (method, at, mut metrics) = get(path, "metrics", "Counts what happens", vec![]);
+        metrics.answers = (200, Value::Null);
+        all.push((method, at, metrics));
     }
     if let Some(path) = &endpoints.sessions {
         let (method, at, mut list) = get(path, "sessions", "Lists the user's sessions", vec![malformed]);
@@ -297,10 +299,22 @@ fn object() -> Value {
     json!({ "type": "object" })
 }
 
+/// What may be left out may be null as well.
 fn text(name: &str, required: bool) -> (String, Value, bool) {
-    (name.to_owned(), json!({ "type": "string" }), required)
+    let kind = if required { json!("string") } else { json!(["string", "null"]) };
+    (name.to_owned(), json!({ "type": kind }), required)
 }
 
-fn flag(name: &str, required: bool) -> (String, Value, bool) {
-    (name.to_owned(), json!({ "type": "boolean" }), required)
+fn flag(name: &str) -> (String, Value, bool) {
+    (name.to_owned(), json!({ "type": ["boolean", "null"] }), false)
+}
+
+fn email() -> (String, Value, bool) {
+    ("email".to_owned(), json!({ "type": "string", "format": "email" }), true)
+}
+
+/// A password that has to satisfy the policy.
+fn new_password(name: &str, profile: &Profile) -> (String, Value, bool) {
+    let fewest = profile.passwords.min_length.characters();
+    (name.to_owned(), json!({ "type": "string", "minLength": fewest, "maxLength": 72 }), true)
 }

@@ -106,7 +106,7 @@ async fn https_with_the_operators_own_certificate() {
     let server = Start::default().flags(flags).server().await;
     let client = crate::support::client_trusting(Some(&made.cert.pem()));
     let answer = send(client.get(format!("{}/healthz", server.url))).await;
-    answer.with_status(StatusCode::OK);
+    assert_eq!(answer.with_status(StatusCode::OK).header("strict-transport-security"), "max-age=31536000");
 
     for (flags, reason) in [
         (["--tls-cert", &path(&key), "--tls-key", &path(&key)], "certificate"),
