@@ -132,9 +132,7 @@ pub(crate) async fn valid_access(
     token: Option<&str>,
 ) -> Result<(Authentic, Option<Account>), ApiError> {
     let outcome = look_through(app, token).await;
-    if let Err(refusal @ ApiError::InvalidToken { .. }) = &outcome
-        && !matches!(refusal, ApiError::InvalidToken { refusal: AccessRefusal::Missing, .. })
-    {
+    if token.is_some() && matches!(outcome, Err(ApiError::InvalidToken { .. })) {
         app.audit.record(Event::AccessRefused, About::default());
     }
     outcome

@@ -97,13 +97,15 @@ impl FromStr for DatabaseLocation {
     }
 }
 
-/// Without the password that a URL may hold.
+/// Without what a URL may hold of a password.
 impl fmt::Display for DatabaseLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.kind(), self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Kind::Postgres, Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://{host}"),
-            _ => f.write_str(&self.0),
-        }
+        let Some((scheme, rest)) = self.0.split_once("://").filter(|_| self.kind() == Kind::Postgres) else {
+            return f.write_str(&self.0);
+        };
+        let address = rest.split('?').next().unwrap_or_default();
+        let host = address.rsplit_once('@').map_or(address, |(_, host)| host);
+        write!(f, "{scheme}://{host}")
     }
 }
 

@@ -3,11 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::database::database_in;
@@ -15,7 +15,7 @@ use crate::support::{EVENT_BOOKING, PASSWORD, client};
 
 const FAMILIES: usize = 24;
 /// So many refreshes, and then the end.
-const STORM: usize = 200;
+const STORM: u32 = 200;
 
 struct Node {
     url: String,
@@ -83,7 +83,7 @@ async fn families(client: &Client, url: &str) -> Vec<Family> {
 
 /// Refreshes all families at once, over and over, until the server is killed.
 async fn storm(node: Node, client: &Client, families: Vec<Family>) -> Vec<Family> {
-    let answered = Arc::new(AtomicUsize::new(0));
+    let answered = Arc::new(Semaphore::new(0));
     let mut holders = JoinSet::new();
     for mut family in families {
         let (client, url, answered) = (client.clone(), node.url.clone(), Arc::clone(&answered));
@@ -92,15 +92,13 @@ async fn storm(node: Node, client: &Client, families: Vec<Family>) -> Vec<Family
                 assert_eq!(status, StatusCode::OK, "{body}");
                 let next = refresh_token_in(&body);
                 family.used.push(std::mem::replace(&mut family.current, next));
-                answered.fetch_add(1, Ordering::SeqCst);
+                answered.add_permits(1);
             }
             family.in_doubt = true;
             family
         });
     }
-    while answered.load(Ordering::SeqCst) < STORM {
-        tokio::task::yield_now().await;
-    }
+    drop(answered.acquire_many(STORM).await.expect("it stays open"));
     node.kill();
     holders.join_all().await
 }

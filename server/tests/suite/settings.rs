@@ -91,6 +91,23 @@ fn the_secret_is_taken_or_made_and_never_shown() {
 }
 
 #[test]
+fn the_database_comes_from_a_flag_or_the_environment_and_is_shown_without_its_password() {
+    let url = "postgres://ada:do-not-show-me@db.example:5432/app?password=do-not-show-me";
+    let from_environment = || Start::default().variable("DATABASE_URL", url);
+    let database = |start: Start| start.settings().expect("settings").database;
+    for shown in [database(from_environment()).to_string(), format!("{:?}", database(from_environment()))] {
+        assert!(
+            shown.contains("postgres://db.example:5432/app") && !shown.contains("do-not-show-me"),
+            "{shown}"
+        );
+    }
+    assert_eq!(database(from_environment().flags(["--database", ":memory:"])).to_string(), ":memory:");
+    assert_eq!(database(Start::default()).to_string(), "session-warden.sqlite");
+    let wrong = refusal(Start::default().variable("DATABASE_URL", "mysql://localhost/db"));
+    assert!(wrong.contains("DATABASE_URL") && wrong.contains("`mysql:` is not supported"), "{wrong}");
+}
+
+#[test]
 fn log_levels_have_their_usual_names() {
     for (name, level) in
         [("DEBUG", LevelFilter::DEBUG), ("Warning", LevelFilter::WARN), ("info", LevelFilter::INFO)]
