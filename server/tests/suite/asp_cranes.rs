@@ -98,6 +98,27 @@ async fn tokens_go_in_cookies_that_no_script_reads_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn where_one_can_ask_to_be_remembered_the_cookies_of_others_end_with_the_browser() {
+    let asking = include_str!("../../profiles/asp-cranes.toml")
+        .replace("[fields]\n", "[fields]\nremember = \"remember\"\n")
+        .replace("refresh_ttl = \"7d\"", "refresh_ttl = \"7d\"\nremembered_ttl = \"30d\"");
+    let server = Start::default().profile(asking).flags(["--tls"]).server().await;
+    register(&server).await;
+    for (remember, max_age) in [(false, None), (true, Some("Max-Age=2592000"))] {
+        let login = json!({ "email": EMAIL, "password": PASSWORD, "remember": remember });
+        let answer = send(server.post("/api/auth/login").json(&login)).await.with_status(StatusCode::OK);
+        let mut jar = Jar::default();
+        jar.keep(&answer);
+        for answer in [answer, refresh(&server, &mut jar).await.with_status(StatusCode::OK)] {
+            let cookies = cookies(&answer);
+            let refresh =
+                cookies.iter().find(|cookie| cookie.starts_with("__Host-refresh=")).expect("a cookie");
+            assert_eq!(refresh.split("; ").find(|attribute| attribute.starts_with("Max-Age")), max_age);
+        }
+    }
+}
+
+#[tokio::test]
 async fn token_info_tells_the_page_what_it_cannot_see() {
     let server = asp_cranes().await;
     let (mut jar, registered) = register(&server).await;
