@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
+use super::resources::MAX_TITLE_CHARACTERS;
 use crate::app::App;
 use crate::profile::{Endpoint, Fields, Profile, ResourcePath, Style};
 
@@ -207,11 +208,12 @@ fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
         let (method, at, mut list) = get(&resource.path, &id, "Lists the user's items", vec![403, malformed]);
         list.who = For::SignedIn;
         all.push((method, at.clone(), list));
+        let title = json!({ "type": "string", "minLength": 1, "maxLength": MAX_TITLE_CHARACTERS });
         let add = Operation {
             id: format!("add_{}", resource.name),
             summary: "Adds an item".to_owned(),
             who: For::SignedIn,
-            takes: vec![text("title", true)],
+            takes: vec![("title".to_owned(), title, true)],
             answers: (201, object()),
             refuses: vec![403, malformed],
         };

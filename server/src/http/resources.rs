@@ -17,7 +17,7 @@ use crate::audit::Event;
 use crate::profile::Resource;
 use crate::store::NewItem;
 
-const MAX_TITLE_CHARACTERS: usize = 200;
+pub(crate) const MAX_TITLE_CHARACTERS: usize = 200;
 
 /// → 200 `{resource, user, items}`.
 pub(crate) async fn list(
