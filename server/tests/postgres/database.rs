@@ -26,7 +26,8 @@ pg_ctl -D "$1/data" -l "$1/log" -w -o "-k $1 -c listen_addresses='' -c fsync=off
 echo ready
 cat >/dev/null
 pg_ctl -D "$1/data" -m immediate stop >/dev/null
-rm -rf "$1"/*
+cd /
+rm -rf "$1"
 "#;
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
