@@ -26,6 +26,18 @@ impl Timestamp {
     pub const fn after(self, period: Period) -> Self {
         Self(self.0.saturating_add(period.seconds() as i64))
     }
+
+    /// Seconds from `earlier` to this instant; negative where it is the later one.
+    #[must_use]
+    pub const fn seconds_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The instant one `period` earlier; the near end of time where that cannot be held.
+    #[must_use]
+    pub const fn before(self, period: Period) -> Self {
+        Self(self.0.saturating_sub(period.seconds() as i64))
+    }
 }
 
 /// Tells the time. The server asks nobody else, so a test can move time by hand.

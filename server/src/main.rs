@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use session_warden_server::{Cli, Profile, Server, Settings, SystemClock, logging};
+use session_warden_server::{Cli, Command, Profile, Server, Settings, SystemClock, commands, logging};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,17 +24,46 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     if cli.profiles {
         return list_profiles();
     }
+    let command = cli.command.clone();
+    let audit_log = cli.audit_log.as_deref().map(logging::open_audit_log).transpose();
+    let audit_log = audit_log.map_err(|error| format!("cannot open the audit log: {error}"))?;
     let settings = Settings::resolve(cli, &|variable| std::env::var_os(variable))?;
-    logging::init(settings.log_level)?;
+    logging::init(settings.log_level, audit_log)?;
+    if let Some(command) = command {
+        return carry_out(command, settings).await;
+    }
     let profile = settings.profile.name.clone();
     let shutdown = shutdown_signal()?;
     let server = Server::bind(settings, Arc::new(SystemClock)).await?;
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "listening on http://{}", server.address())?;
+    writeln!(stdout, "listening on {}", server.url())?;
     stdout.flush()?;
     drop(stdout);
     tracing::info!(profile, "ready");
     server.run(shutdown).await?;
+    Ok(())
+}
+
+async fn carry_out(command: Command, settings: Settings) -> Result<(), Box<dyn Error>> {
+    let mut stdout = io::stdout().lock();
+    match command {
+        Command::Secrets { algorithm } => {
+            let algorithm = algorithm.unwrap_or(settings.profile.tokens.algorithm);
+            write!(stdout, "{}", commands::secrets(&settings.profile, algorithm)?)?;
+        }
+        Command::Check => {
+            let profile = settings.profile.name.clone();
+            commands::check(settings, Arc::new(SystemClock)).await?;
+            writeln!(stdout, "{profile}: all is well")?;
+        }
+        Command::Roles { email, roles } => commands::set_roles(&settings, &email, &roles).await?,
+        Command::EndSessions => {
+            for email in commands::end_sessions(&settings, &SystemClock).await? {
+                writeln!(stdout, "{email}")?;
+            }
+        }
+        Command::Backup { file } => commands::backup(&settings, &file).await?,
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::task;
 
-use crate::profile;
+use crate::profile::{self, CharacterKind};
 
 /// bcrypt reads this many bytes and ignores the rest, so a longer password is refused, never cut.
 const BCRYPT_MAX_BYTES: usize = 72;
@@ -24,6 +24,11 @@ pub struct BcryptCost(u32);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is not a bcrypt cost between 4 and 20")]
 pub struct BcryptCostError(String);
+
+impl BcryptCost {
+    /// For what is no real password.
+    pub(crate) const LOWEST: Self = Self(4);
+}
 
 impl TryFrom<u32> for BcryptCost {
     type Error = BcryptCostError;
@@ -86,6 +91,7 @@ impl fmt::Debug for PasswordHash {
 /// Checks, hashes and compares passwords under one policy.
 pub(crate) struct Passwords {
     min_length: profile::MinLength,
+    require: Vec<CharacterKind>,
     cost: BcryptCost,
     /// Compared where there is no account, so that a missing one takes as long as a wrong password.
     decoy: PasswordHash,
@@ -100,6 +106,7 @@ impl Passwords {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             min_length: policy.min_length,
+            require: policy.require.clone(),
             cost,
             decoy: PasswordHash(decoy),
             threads: Arc::new(Semaphore::new(processors)),
@@ -126,6 +133,7 @@ impl Passwords {
         ];
         rules
             .into_iter()
+            .chain(self.require.iter().map(|kind| missing(*kind, password)))
             .filter(|(broken, ..)| *broken)
             .map(|(_, rule, message)| BrokenRule { rule, message })
             .collect()
@@ -162,4 +170,18 @@ impl Passwords {
         });
         Ok(outcome.await??)
     }
+}
+
+fn missing(kind: CharacterKind, password: &str) -> (bool, &'static str, String) {
+    let (is_there, rule, message) = match kind {
+        CharacterKind::Lower => (password.chars().any(char::is_lowercase), "lower", "use a small letter"),
+        CharacterKind::Upper => (password.chars().any(char::is_uppercase), "upper", "use a capital letter"),
+        CharacterKind::Digit => (password.chars().any(char::is_numeric), "digit", "use a digit"),
+        CharacterKind::Symbol => (
+            password.chars().any(|c| !c.is_alphanumeric()),
+            "symbol",
+            "use a character that is neither letter nor digit",
+        ),
+    };
+    (!is_there, rule, message.to_owned())
 }

@@ -47,6 +47,12 @@ impl Period {
         }
     }
 
+    /// The period of so many seconds, where they are at least one and at most ten years.
+    #[must_use]
+    pub fn from_seconds(seconds: u32) -> Option<Self> {
+        NonZeroU32::new(seconds).filter(|s| u64::from(s.get()) <= Self::MAX_SECONDS).map(Self)
+    }
+
     /// The length in seconds.
     #[must_use]
     pub const fn seconds(self) -> u32 {

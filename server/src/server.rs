@@ -5,29 +5,38 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use hyper_util::rt::TokioTimer;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::time;
 use tokio_util::sync::CancellationToken;
+use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::app::App;
+use crate::alerts::Alerts;
+use crate::app::{App, SetupError};
+use crate::audit::Audit;
 use crate::cleanup;
 use crate::clock::Clock;
 use crate::http;
-use crate::passwords::Passwords;
-use crate::settings::{KeyOrigin, Settings};
+use crate::profile::Profile;
+use crate::secrets::SecretOrigin;
+use crate::settings::{Secrets, Settings};
 use crate::store::{OpenError, Store};
-use crate::tokens::Tokens;
+use crate::tls::{Tls, TlsError, TlsSetup};
 
-/// HS256's hash is 32 bytes wide: a shorter secret is easier to guess than the signature.
-const STRONG_SECRET_BYTES: usize = 32;
+const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A server that has its port and its database, and answers once it [runs](Self::run).
 pub struct Server {
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     address: SocketAddr,
+    tls: Option<TlsSetup>,
     router: Router,
     app: Arc<App>,
 }
@@ -46,9 +55,12 @@ pub enum StartError {
     /// The database cannot be opened or brought up to date.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// bcrypt does not work here.
-    #[error("cannot hash passwords: {0}")]
-    Passwords(String),
+    /// HTTPS cannot be had.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Keys or password hashing do not work.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
 }
 
 impl Server {
@@ -57,34 +69,28 @@ impl Server {
     /// # Errors
     /// When the port or the database cannot be had.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let Settings { profile, listen, database, signing_key, mounts, allowed_origins, log_level: _ } =
-            settings;
-        match signing_key.origin() {
-            KeyOrigin::Generated => tracing::warn!(
-                "{} is empty or unset: made a random secret for this run; sessions of earlier runs are void",
-                profile.environment.secret
-            ),
-            KeyOrigin::Environment if signing_key.bytes().len() < STRONG_SECRET_BYTES => tracing::warn!(
-                "{} is shorter than {STRONG_SECRET_BYTES} bytes: tokens could be forged by guessing it",
-                profile.environment.secret
-            ),
-            KeyOrigin::Environment => {}
-        }
-        let listen_failed = |source| StartError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(listen_failed)?;
+        let address = settings.listen;
+        warn_of_weak_secrets(&settings.profile, &settings.secrets);
+        let listen_failed = |source| StartError::Listen { address, source };
+        let listener =
+            TcpListener::bind(address).await.and_then(TcpListener::into_std).map_err(listen_failed)?;
         let address = listener.local_addr().map_err(listen_failed)?;
-        let passwords = Passwords::new(&profile.passwords)
-            .await
-            .map_err(|error| StartError::Passwords(error.to_string()))?;
-        let app = Arc::new(App {
-            store: Store::open(&database).await?,
-            tokens: Tokens::new(profile.tokens.clone(), &signing_key),
-            passwords,
-            clock,
-            profile,
-        });
-        let router = http::router(&app, &mounts, &allowed_origins);
-        Ok(Self { listener, address, router, app })
+        let tls = TlsSetup::new(&settings.tls, address.ip())?;
+        if tls.is_none() && settings.profile.cookies.is_some() && !address.ip().is_loopback() {
+            tracing::warn!(
+                "cookies are marked Secure: browsers will drop them unless something in front speaks HTTPS"
+            );
+        }
+        let store = Store::open(&settings.database).await?;
+        let audit = Audit::new(settings.alert.map(Alerts::to));
+        let app = Arc::new(App::new(settings.profile, &settings.secrets, store, clock, audit).await?);
+        let mut router =
+            http::router(&app, &settings.mounts, &settings.allowed_origins, settings.client_header);
+        if matches!(settings.tls, Tls::Files { .. }) {
+            // Not with a certificate made here: browsers would refuse plain HTTP on localhost for a year.
+            router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONE_YEAR));
+        }
+        Ok(Self { listener, address, tls, router, app })
     }
 
     /// The address that the server has; its port is never 0.
@@ -93,34 +99,37 @@ impl Server {
         self.address
     }
 
+    /// Where the server is to be found.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate that was made at start, in PEM, for clients that are to trust it.
+    #[must_use]
+    pub fn made_certificate(&self) -> Option<&str> {
+        self.tls.as_ref()?.made.as_deref()
+    }
+
     /// Serves until `shutdown` is done; then finishes the requests under way, within the profile's request
-    /// timeout, and closes the database. What has not ended by then goes on without a database until the
-    /// runtime ends.
+    /// timeout, and closes the database.
     ///
     /// # Errors
     /// When the listener fails for good.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { listener, address: _, router, app } = self;
+        let Self { listener, address: _, tls, router, app } = self;
         let stop = CancellationToken::new();
-        let limits = &app.profile.limits;
-        let cleanup = tokio::spawn(cleanup::run(
-            app.store.clone(),
-            Arc::clone(&app.clock),
-            limits.cleanup_interval,
-            stop.clone(),
-        ));
-        let serve = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let mut serve = pin!(async { serve.await });
+        let cleanup = tokio::spawn(cleanup::run(Arc::clone(&app), stop.clone()));
+        let handle = Handle::new();
+        let mut serve = pin!(serve(listener, tls, router, &app.profile, handle.clone()));
         let served = tokio::select! {
             served = &mut serve => served,
             () = shutdown => {
                 tracing::info!("shutting down");
-                stop.cancel();
                 // A client that never ends its request must not keep the process alive.
-                time::timeout(limits.request_timeout.as_duration(), serve).await.unwrap_or_else(|_| {
-                    tracing::warn!("some requests did not end in time: closing without them");
-                    Ok(())
-                })
+                handle.graceful_shutdown(Some(app.profile.limits.request_timeout.as_duration()));
+                serve.await
             }
         };
         stop.cancel();
@@ -129,5 +138,56 @@ impl Server {
         }
         app.store.close().await;
         served
+    }
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    tls: Option<TlsSetup>,
+    router: Router,
+    profile: &Profile,
+    handle: Handle<SocketAddr>,
+) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let header_timeout = profile.limits.header_timeout.as_duration();
+    let server = axum_server::from_tcp(listener)?.handle(handle);
+    match tls {
+        None => bounded(server, header_timeout).serve(service).await,
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls.config));
+            let server = server.acceptor(acceptor.handshake_timeout(header_timeout));
+            bounded(server, header_timeout).serve(service).await
+        }
+    }
+}
+
+/// A server that waits only so long for the head of a request. Without HTTP/2 there is no waiting for the bytes
+/// that would tell the two apart either, which nothing limits.
+fn bounded<A>(
+    server: axum_server::Server<SocketAddr, A>,
+    header_timeout: Duration,
+) -> axum_server::Server<SocketAddr, A> {
+    let mut server = server.http1_only();
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    server
+}
+
+fn warn_of_weak_secrets(profile: &Profile, secrets: &Secrets) {
+    let names = &profile.environment;
+    for (name, secret) in [
+        (Some(&names.secret), Some(&secrets.access)),
+        (names.refresh_secret.as_ref(), secrets.refresh.as_ref()),
+        (names.session_secret.as_ref(), secrets.session.as_ref()),
+    ] {
+        let (Some(name), Some(secret)) = (name, secret) else { continue };
+        match secret.origin() {
+            SecretOrigin::Generated => tracing::warn!(
+                "{name} is empty or unset: made a random secret for this run; sessions of earlier runs are void"
+            ),
+            SecretOrigin::Environment if !secret.is_strong() => {
+                tracing::warn!("{name} is shorter than 32 bytes: tokens could be forged by guessing it");
+            }
+            SecretOrigin::Environment => {}
+        }
     }
 }

@@ -4,15 +4,23 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use thiserror::Error;
 use tracing::level_filters::LevelFilter;
 
 use crate::cli::Cli;
-use crate::http::{AllowedOrigin, Mount};
+use crate::http::{AllowedOrigin, ClientHeader, Mount};
 use crate::period::Period;
-use crate::profile::{PeriodVariable, Profile, ProfileError};
+use crate::profile::{Algorithm, Environment, PeriodVariable, Profile, ProfileError, SecretSizes};
+use crate::secrets::{Secret, SecretError};
 use crate::store::DatabaseLocation;
+use crate::tls::Tls;
+use crate::tokens::{CsrfTokens, KeyRing, Keys};
+
+/// Names the database in every profile.
+const DATABASE_URL: &str = "DATABASE_URL";
 
 /// Everything that a server is started with.
 #[derive(Debug, Clone)]
@@ -24,11 +32,17 @@ pub struct Settings {
     /// Where accounts and sessions are kept.
     pub database: DatabaseLocation,
     /// What signs tokens.
-    pub signing_key: SigningKey,
+    pub secrets: Secrets,
     /// Directories served beside the API.
     pub mounts: Vec<Mount>,
     /// Other origins whose pages may call the API.
     pub allowed_origins: Vec<AllowedOrigin>,
+    /// Whether and with what to speak HTTPS.
+    pub tls: Tls,
+    /// Where a proxy names the client.
+    pub client_header: Option<ClientHeader>,
+    /// Is run when something needs a look.
+    pub alert: Option<PathBuf>,
     /// The least severe level that is logged.
     pub log_level: LevelFilter,
 }
@@ -55,6 +69,9 @@ pub enum SettingsError {
         /// The lifetime of access tokens.
         access: Period,
     },
+    /// A lifetime for refresh tokens, in a profile that has none.
+    #[error("--refresh-ttl: the profile `{0}` has no refresh tokens")]
+    NoRefreshTokens(String),
     /// A mount's directory is not there.
     #[error("--mount {0}: not a directory")]
     MountMissing(Mount),
@@ -66,45 +83,34 @@ pub enum SettingsError {
     Randomness(#[from] getrandom::Error),
 }
 
-/// What signs tokens. Never shown.
-#[derive(Clone)]
-pub struct SigningKey {
-    bytes: Vec<u8>,
-    origin: KeyOrigin,
+/// What signs. Never shown.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// Signs access tokens and, where there is none of their own, refresh tokens.
+    pub access: Secret,
+    /// Signed them before.
+    pub previous_access: Vec<Secret>,
+    /// Signs refresh tokens.
+    pub refresh: Option<Secret>,
+    /// Signed them before.
+    pub previous_refresh: Vec<Secret>,
+    /// Binds CSRF tokens to sessions.
+    pub session: Option<Secret>,
 }
 
-/// Where a [`SigningKey`] is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyOrigin {
-    /// An environment variable.
-    Environment,
-    /// The operating system's randomness, at this start.
-    Generated,
-}
-
-impl SigningKey {
-    const GENERATED_BYTES: usize = 32;
-
-    fn generate() -> Result<Self, getrandom::Error> {
-        let mut bytes = vec![0; Self::GENERATED_BYTES];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self { bytes, origin: KeyOrigin::Generated })
+impl Secrets {
+    /// The keys that tokens are signed with.
+    pub(crate) fn keys(&self, algorithm: Algorithm) -> Result<Keys, SecretError> {
+        let access = KeyRing::new(algorithm, &self.access, &self.previous_access)?;
+        let refresh = match &self.refresh {
+            Some(secret) => KeyRing::new(algorithm, secret, &self.previous_refresh)?,
+            None => access.clone(),
+        };
+        Ok(Keys { access, refresh })
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Where the key is from.
-    #[must_use]
-    pub const fn origin(&self) -> KeyOrigin {
-        self.origin
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("origin", &self.origin).finish_non_exhaustive()
+    pub(crate) fn csrf(&self) -> CsrfTokens {
+        CsrfTokens::new(self.session.as_ref().unwrap_or(&self.access))
     }
 }
 
@@ -118,31 +124,45 @@ impl Settings {
         let names = profile.environment.clone();
         let variables = Variables(environment);
 
-        if let Some(algorithm) = variables.parsed(&names.algorithm, |value| value.parse())? {
-            profile.tokens.algorithm = algorithm;
-        }
-        let access_ttl = variables.period(&names.access_ttl)?;
-        let refresh_ttl = variables.period(&names.refresh_ttl)?;
         let tokens = &mut profile.tokens;
+        let algorithm = variables.parsed(names.algorithm.as_deref(), |value| value.parse())?;
+        tokens.algorithm = algorithm.unwrap_or(tokens.algorithm);
+        tokens.issuer = variables.text(names.issuer.as_deref())?.or(tokens.issuer.take());
+        tokens.audience = variables.text(names.audience.as_deref())?.or(tokens.audience.take());
+        let access_ttl = variables.period(names.access_ttl.as_ref())?;
+        let refresh_ttl = variables.period(names.refresh_ttl.as_ref())?;
+        if tokens.refresh_ttl.is_none() && cli.refresh_ttl.is_some() {
+            return Err(SettingsError::NoRefreshTokens(profile.name));
+        }
         tokens.access_ttl = cli.access_ttl.or(access_ttl).unwrap_or(tokens.access_ttl);
-        tokens.refresh_ttl = cli.refresh_ttl.or(refresh_ttl).unwrap_or(tokens.refresh_ttl);
-        if tokens.refresh_ttl < tokens.access_ttl {
-            return Err(SettingsError::Lifetimes { refresh: tokens.refresh_ttl, access: tokens.access_ttl });
+        tokens.refresh_ttl = cli.refresh_ttl.or(refresh_ttl).or(tokens.refresh_ttl);
+        for renewal in [tokens.refresh_ttl, tokens.remembered_ttl].into_iter().flatten() {
+            if renewal < tokens.access_ttl {
+                return Err(SettingsError::Lifetimes { refresh: renewal, access: tokens.access_ttl });
+            }
         }
         profile.passwords.bcrypt_cost = cli.bcrypt_cost.unwrap_or(profile.passwords.bcrypt_cost);
 
+        let secrets = variables.secrets(&names, profile.secrets, profile.tokens.algorithm)?;
         check_mounts(&cli.mounts)?;
         Ok(Self {
             profile,
             listen: cli.listen,
-            database: cli.database,
-            signing_key: match variables.text(&names.secret)? {
-                Some(secret) => SigningKey { bytes: secret.into_bytes(), origin: KeyOrigin::Environment },
-                None => SigningKey::generate()?,
+            database: match cli.database {
+                Some(database) => database,
+                None => variables.parsed(Some(DATABASE_URL), |value| value.parse())?.unwrap_or_default(),
             },
+            secrets,
+            tls: match (cli.tls_cert, cli.tls_key) {
+                (Some(certificates), Some(key)) => Tls::Files { certificates, key },
+                _ if cli.tls => Tls::SelfSigned,
+                _ => Tls::Off,
+            },
+            client_header: cli.client_header,
+            alert: cli.alert,
             mounts: cli.mounts,
             allowed_origins: cli.allowed_origins,
-            log_level: variables.parsed(&names.log_level, log_level)?.unwrap_or(LevelFilter::INFO),
+            log_level: variables.parsed(names.log_level.as_deref(), log_level)?.unwrap_or(LevelFilter::INFO),
         })
     }
 }
@@ -151,30 +171,90 @@ struct Variables<'a>(&'a dyn Fn(&str) -> Option<OsString>);
 
 impl Variables<'_> {
     /// A variable's value; an empty one counts as unset.
-    fn text(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        let Some(value) = (self.0)(name) else { return Ok(None) };
-        let text = value.into_string().map_err(|_| SettingsError::Variable {
-            variable: name.to_owned(),
-            message: "the value is not UTF-8".to_owned(),
-        })?;
+    fn text(&self, name: Option<&str>) -> Result<Option<String>, SettingsError> {
+        let Some((name, value)) = name.and_then(|name| Some((name, (self.0)(name)?))) else {
+            return Ok(None);
+        };
+        let text = value.into_string().map_err(|_| variable_error(name, "the value is not UTF-8"))?;
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
     fn parsed<T, E: fmt::Display>(
         &self,
-        name: &str,
+        name: Option<&str>,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, SettingsError> {
         let parsed = self.text(name)?.map(|text| parse(&text)).transpose();
-        parsed.map_err(|error| SettingsError::Variable {
-            variable: name.to_owned(),
-            message: error.to_string(),
-        })
+        parsed.map_err(|error| variable_error(name.unwrap_or_default(), error))
     }
 
-    fn period(&self, variable: &PeriodVariable) -> Result<Option<Period>, SettingsError> {
-        self.parsed(&variable.variable, |value| variable.unit.parse(value))
+    fn period(&self, variable: Option<&PeriodVariable>) -> Result<Option<Period>, SettingsError> {
+        let Some(variable) = variable else { return Ok(None) };
+        self.parsed(Some(&variable.variable), |value| variable.unit.parse(value))
     }
+
+    fn secrets(
+        &self,
+        names: &Environment,
+        sizes: Option<SecretSizes>,
+        algorithm: Algorithm,
+    ) -> Result<Secrets, SettingsError> {
+        let secrets = Secrets {
+            access: self.secret(&names.secret, sizes.map(|sizes| sizes.access_bytes), Some(algorithm))?,
+            previous_access: self.previous(&names.previous_secrets, algorithm)?,
+            refresh: names
+                .refresh_secret
+                .as_deref()
+                .map(|name| self.secret(name, sizes.map(|sizes| sizes.refresh_bytes), Some(algorithm)))
+                .transpose()?,
+            previous_refresh: self.previous(&names.previous_refresh_secrets, algorithm)?,
+            session: names
+                .session_secret
+                .as_deref()
+                .map(|name| self.secret(name, sizes.map(|sizes| sizes.session_bytes), None))
+                .transpose()?,
+        };
+        Ok(secrets)
+    }
+
+    /// A secret by its variable, or a fresh one; refused where it is too short, or no key of `algorithm`.
+    fn secret(
+        &self,
+        name: &str,
+        bytes: Option<NonZeroUsize>,
+        algorithm: Option<Algorithm>,
+    ) -> Result<Secret, SettingsError> {
+        let secret = match self.text(Some(name))? {
+            Some(text) => Secret::from_environment(text),
+            None => Secret::generate()?,
+        };
+        // A private key has its own length.
+        match (algorithm, bytes) {
+            (Some(algorithm @ (Algorithm::Es256 | Algorithm::EdDsa)), _) => {
+                KeyRing::new(algorithm, &secret, &[]).map(drop)
+            }
+            (_, Some(bytes)) => secret.check_size(bytes.get()),
+            _ => Ok(()),
+        }
+        .map_err(|error| variable_error(name, error))?;
+        Ok(secret)
+    }
+
+    /// The secrets of those variables that are set.
+    fn previous(&self, names: &[String], algorithm: Algorithm) -> Result<Vec<Secret>, SettingsError> {
+        let mut secrets = Vec::new();
+        for name in names {
+            let Some(text) = self.text(Some(name))? else { continue };
+            let secret = Secret::from_environment(text);
+            KeyRing::new(algorithm, &secret, &[]).map_err(|error| variable_error(name, error))?;
+            secrets.push(secret);
+        }
+        Ok(secrets)
+    }
+}
+
+fn variable_error(variable: &str, error: impl fmt::Display) -> SettingsError {
+    SettingsError::Variable { variable: variable.to_owned(), message: error.to_string() }
 }
 
 /// Reads a level by the names in use, Python's among them.

@@ -1,5 +1,7 @@
 //! The test suites: one entry in [`SUITES`] each.
 
+mod api;
+
 use std::cell::OnceCell;
 use std::env;
 use std::fs;
@@ -63,6 +65,12 @@ pub(crate) const SUITES: &[Suite] = &[
             let mut cargo = prepared.workspace.cargo();
             count(cargo.args(["test", "--no-fail-fast", "--package", "session-warden-server"]), Runner::Cargo)
         },
+    },
+    Suite {
+        name: "api",
+        about: "the reference server's HTTP surface, with requests made from its own description",
+        by_default: false,
+        run: api::run,
     },
     Suite {
         name: "pkg",

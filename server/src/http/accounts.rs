@@ -5,61 +5,91 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use email_address::{EmailAddress, Options};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::answers::{self, User};
-use super::bearer::SignedIn;
 use super::body::JsonObject;
+use super::credentials::SignedIn;
 use super::error::{AccessRefusal, ApiError};
 use crate::app::App;
+use crate::audit::{About, Event, LoginRefusal};
+use crate::clock::Timestamp;
 use crate::store::{
-    Account, EmailTaken, NewAccount, NewSession, PasswordChange, PasswordChangeOutcome, Successor,
+    Account, Attempt, Client, EmailTaken, NewAccount, NewSession, PasswordChange, PasswordChangeOutcome,
+    SessionStart,
 };
 
 const MAX_NAME_CHARACTERS: usize = 200;
 
-/// `{email, password, name?}` → 201, the new account signed in.
+/// `{email, password, name?, remember?}` → 201, the new account signed in.
 pub(crate) async fn register(
     State(app): State<Arc<App>>,
+    client: Client,
     mut body: JsonObject,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let email = email(&body.required_string("email")?)?;
     let password = body.required_string("password")?;
     let name = name(body.optional_string("name")?)?;
+    let remembered = remembered(&app, &mut body)?;
     let broken_rules = app.passwords.broken_rules(&password, &email);
     if !broken_rules.is_empty() {
         return Err(ApiError::WeakPassword(broken_rules));
     }
     let password_hash = app.passwords.hash(password).await?;
-    let new = NewAccount { email, name, password_hash };
+    let roles = app.profile.roles.of_new_accounts.clone();
+    let new = NewAccount { email, name, password_hash, roles };
     match app.store.create_account(new, app.clock.now()).await? {
         Ok(account) => {
-            tracing::info!(user = account.id, "account created");
-            Ok((StatusCode::CREATED, start_session(&app, &account).await?))
+            app.audit.record(Event::AccountCreated, about(&account, &client));
+            let answer = start_session(&app, &account, &client, remembered).await?;
+            Ok((StatusCode::CREATED, answer).into_response())
         }
         Err(EmailTaken) => Err(ApiError::EmailTaken),
     }
 }
 
-/// `{email, password}` → 200, signed in. An unknown account and a wrong password are answered alike, in words
-/// and in time.
+/// `{email, password, remember?}` → 200, signed in. An unknown account and a wrong password are answered alike
+/// in time and, unless the profile says otherwise, in words; both count towards a lock.
 pub(crate) async fn login(
     State(app): State<Arc<App>>,
+    client: Client,
     mut body: JsonObject,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let email = normalised(&body.required_string("email")?);
     let password = body.required_string("password")?;
+    let remembered = remembered(&app, &mut body)?;
+    let key = account_key(&email);
+    if let Err(refused) = app.limits.count_account(&key) {
+        app.audit
+            .record(Event::RateLimited, About { address: client.address.as_deref(), ..About::default() });
+        return Err(refused.into());
+    }
     let account = app.store.account_by_email(&email).await?;
+    begin_attempt(&app, &key, account.as_ref(), &client).await?;
     let hash = account.as_ref().map(|account| &account.password_hash);
     let matches = app.passwords.matches(password, hash).await?;
     match account {
-        Some(account) if matches => start_session(&app, &account).await,
-        _ => {
-            tracing::info!("login refused");
+        Some(account) if matches => {
+            app.store.forget_attempts(&key).await?;
+            start_session(&app, &account, &client, remembered).await
+        }
+        Some(account) => {
+            app.audit.record(Event::LoginRefused(LoginRefusal::WrongPassword), about(&account, &client));
             Err(ApiError::InvalidCredentials)
+        }
+        None => {
+            let nobody = About { address: client.address.as_deref(), ..About::default() };
+            app.audit.record(Event::LoginRefused(LoginRefusal::UnknownAccount), nobody);
+            match app.profile.refusals.unknown_account.code() {
+                StatusCode::NOT_FOUND => Err(ApiError::UnknownAccount),
+                _ => Err(ApiError::InvalidCredentials),
+            }
         }
     }
 }
@@ -67,9 +97,10 @@ pub(crate) async fn login(
 /// `{current_password, new_password}` → 200, new tokens for this session; the user's others are ended.
 pub(crate) async fn change_password(
     State(app): State<Arc<App>>,
+    client: Client,
     caller: SignedIn,
     mut body: JsonObject,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let current = body.required_string("current_password")?;
     let new = body.required_string("new_password")?;
     let account = &caller.account;
@@ -77,19 +108,22 @@ pub(crate) async fn change_password(
     if !broken_rules.is_empty() {
         return Err(ApiError::WeakPassword(broken_rules));
     }
+    let key = account_key(&account.email);
+    begin_attempt(&app, &key, Some(account), &client).await?;
     if !app.passwords.matches(current, Some(&account.password_hash)).await? {
         return Err(ApiError::WrongCurrentPassword);
     }
+    app.store.forget_attempts(&key).await?;
     let new_hash = app.passwords.hash(new).await?;
     let now = app.clock.now();
-    let session_id = caller.session_id();
-    let pair = app.tokens.issue_pair(&account.id, session_id, now)?;
-    let successor = Successor { session_id, refresh: &pair.refresh };
-    let change = PasswordChange { account, new_hash: &new_hash, successor };
+    let remembered = caller.token.claims().remembered;
+    let grant = app.tokens.plan(caller.session_id(), remembered, now);
+    let change = PasswordChange { account, new_hash: &new_hash, grant: &grant };
     match app.store.change_password(change, now).await? {
         PasswordChangeOutcome::Changed { ended } => {
-            tracing::info!(user = account.id, session = session_id, ended, "password changed");
-            Ok(answers::tokens_and_user(&app, pair, account))
+            app.audit.record(Event::PasswordChanged, caller.about());
+            tracing::debug!(user = account.id, ended, "other sessions ended by a password change");
+            answers::signed_in(&app, app.tokens.sign(grant, account, remembered)?, account)
         }
         PasswordChangeOutcome::PasswordOvertaken => Err(ApiError::WrongCurrentPassword),
         PasswordChangeOutcome::SessionOver => Err(AccessRefusal::SessionOver.into()),
@@ -101,17 +135,76 @@ pub(crate) async fn user(caller: SignedIn) -> Json<Value> {
     Json(json!(User::from(&caller.account)))
 }
 
-async fn start_session(app: &App, account: &Account) -> Result<Json<Value>, ApiError> {
+async fn start_session(
+    app: &App,
+    account: &Account,
+    client: &Client,
+    remembered: bool,
+) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let session_id = Uuid::new_v4().to_string();
-    let pair = app.tokens.issue_pair(&account.id, &session_id, now)?;
-    let new = NewSession { id: &session_id, account, refresh: &pair.refresh };
-    if !app.store.start_session(new, now).await? {
-        // The password was changed while it was being checked.
-        return Err(ApiError::InvalidCredentials);
+    let grant = app.tokens.plan(&Uuid::new_v4().to_string(), remembered, now);
+    let limit = app.profile.sessions.limit;
+    let new = NewSession { account, grant: &grant, client, limit };
+    match app.store.start_session(new, now).await? {
+        SessionStart::Started { ended } => {
+            let about = About { session: Some(&grant.session_id), ..about(account, client) };
+            for _ in 0..ended {
+                app.audit.record(Event::SessionReplaced, about);
+            }
+            app.audit.record(Event::SessionStarted, about);
+        }
+        SessionStart::PasswordOvertaken => return Err(ApiError::InvalidCredentials),
+        SessionStart::Full => {
+            app.audit.record(Event::LoginRefused(LoginRefusal::TooManySessions), about(account, client));
+            return Err(ApiError::TooManySessions);
+        }
     }
-    tracing::info!(user = account.id, session = session_id, "session started");
-    Ok(answers::tokens_and_user(app, pair, account))
+    answers::signed_in(app, app.tokens.sign(grant, account, remembered)?, account)
+}
+
+/// Refuses to look at a password of a locked account. A guess is counted before it is looked at.
+async fn begin_attempt(
+    app: &App,
+    key: &str,
+    account: Option<&Account>,
+    client: &Client,
+) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let about = About {
+        user: account.map(|account| account.id.as_str()),
+        address: client.address.as_deref(),
+        ..About::default()
+    };
+    match app.store.begin_attempt(key, &app.profile.lockout, now).await? {
+        Attempt::Allowed { locks: None } => Ok(()),
+        Attempt::Allowed { locks: Some(_) } => {
+            app.audit.record(Event::AccountLocked, about);
+            Ok(())
+        }
+        Attempt::Locked { until } => {
+            app.audit.record(Event::LoginRefused(LoginRefusal::Locked), about);
+            Err(locked(app, until, now))
+        }
+    }
+}
+
+fn locked(app: &App, until: Timestamp, now: Timestamp) -> ApiError {
+    let status = app.profile.refusals.locked_account;
+    ApiError::AccountLocked { status, retry_after: until.seconds_since(now).unsigned_abs() }
+}
+
+fn remembered(app: &App, body: &mut JsonObject) -> Result<bool, ApiError> {
+    let Some(name) = &app.profile.fields.remember else { return Ok(false) };
+    Ok(body.optional_bool(name)?.unwrap_or_default())
+}
+
+fn about<'a>(account: &'a Account, client: &'a Client) -> About<'a> {
+    About { user: Some(&account.id), session: None, address: client.address.as_deref() }
+}
+
+/// By which attempts on an account are counted, whether there is one or not.
+fn account_key(email: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(email))
 }
 
 fn normalised(email: &str) -> String {

@@ -4,9 +4,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, Method, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use thiserror::Error;
 use tower_http::cors::CorsLayer;
+
+use crate::profile::{Header, Headers, Profile};
 
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
@@ -44,11 +46,27 @@ impl FromStr for AllowedOrigin {
     }
 }
 
-pub(super) fn layer(allowed: &[AllowedOrigin]) -> CorsLayer {
+/// The headers that a profile has of its own may be sent, and read, like the usual ones.
+pub(super) fn layer(allowed: &[AllowedOrigin], profile: &Profile) -> CorsLayer {
+    let Headers { refresh_token, token_expiry, user_id, renewal } = &profile.headers;
+    let csrf = profile.cookies.as_ref().map(|cookies| &cookies.csrf_header);
+    let new_access = renewal.as_ref().map(|renewal| &renewal.access_token);
+    let new_refresh = renewal.as_ref().map(|renewal| &renewal.refresh_token);
+    let refresh_token = refresh_token.as_ref();
+
+    let mut sent = vec![AUTHORIZATION, CONTENT_TYPE];
+    sent.extend(names([refresh_token, csrf]));
+    let mut read = vec![DATE, RETRY_AFTER, WWW_AUTHENTICATE];
+    read.extend(names([refresh_token, token_expiry.as_ref(), user_id.as_ref(), new_access, new_refresh]));
     CorsLayer::new()
         .allow_origin(allowed.iter().map(|origin| origin.0.clone()).collect::<Vec<_>>())
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
-        .expose_headers([DATE, RETRY_AFTER, WWW_AUTHENTICATE])
+        .allow_headers(sent)
+        .expose_headers(read)
+        .allow_credentials(profile.cookies.is_some())
         .max_age(PREFLIGHT_MAX_AGE)
+}
+
+fn names<const N: usize>(headers: [Option<&Header>; N]) -> impl Iterator<Item = HeaderName> {
+    headers.into_iter().flatten().map(|header| header.name().clone())
 }

@@ -1,15 +1,15 @@
 //! Every way of saying no, as a status and `{"error", "error_description"}`.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jwt_compact::CreationError;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::limits::TooMany;
 use crate::passwords::{BrokenRule, PasswordError};
-use crate::profile::RefusalStatus;
-use crate::tokens::TokenError;
+use crate::profile::{LockedStatus, Profile, RefusalStatus};
+use crate::tokens::{SigningError, TokenError};
 
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
@@ -27,6 +27,20 @@ pub(crate) enum ApiError {
     Timeout,
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
+    #[error("there is no account with this e-mail address")]
+    UnknownAccount,
+    #[error("too many wrong passwords; try again in {retry_after} s")]
+    AccountLocked { status: LockedStatus, retry_after: u64 },
+    #[error("too many requests; try again in {retry_after} s")]
+    TooManyRequests { retry_after: u64 },
+    #[error("too many sessions; log out elsewhere first")]
+    TooManySessions,
+    #[error("this takes a role that you do not have")]
+    RoleMissing,
+    #[error("the header `{0}` must repeat the CSRF cookie")]
+    CsrfRefused(HeaderName),
+    #[error("the server cannot do its work")]
+    NotReady,
     /// Not 401: the caller is signed in, and a client would answer 401 with a refresh.
     #[error("the current password is wrong")]
     WrongCurrentPassword,
@@ -34,8 +48,8 @@ pub(crate) enum ApiError {
     EmailTaken,
     #[error("{}", messages(.0))]
     WeakPassword(Vec<BrokenRule>),
-    #[error(transparent)]
-    InvalidToken(#[from] AccessRefusal),
+    #[error("{refusal}")]
+    InvalidToken { status: StatusCode, refusal: AccessRefusal },
     #[error("{refusal}")]
     RefreshRefused { status: RefusalStatus, refusal: RefreshRefusal },
     #[error(transparent)]
@@ -51,11 +65,15 @@ pub(crate) enum AccessRefusal {
     Token(#[from] TokenError),
     #[error("the session has ended")]
     SessionOver,
+    #[error("the token has been exchanged for a newer one")]
+    Exchanged,
 }
 
 /// Why a refresh token brings no new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum RefreshRefusal {
+    #[error("no token was given")]
+    Missing,
     #[error(transparent)]
     Token(#[from] TokenError),
     #[error("the refresh token was used before; its session has been ended")]
@@ -72,12 +90,25 @@ pub(crate) enum InternalError {
     #[error("password: {0}")]
     Password(#[from] PasswordError),
     #[error("token: {0}")]
-    Token(#[from] CreationError),
+    Token(#[from] SigningError),
     #[error("file: {0}")]
     File(#[from] std::io::Error),
+    #[error("metrics: {0}")]
+    Metrics(#[from] std::fmt::Error),
+    #[error("a value that no header can hold")]
+    HeaderValue,
 }
 
 impl ApiError {
+    /// The refusal of an access token, by the profile's statuses.
+    pub(crate) fn access_refused(profile: &Profile, refusal: AccessRefusal) -> Self {
+        let status = match refusal {
+            AccessRefusal::Token(TokenError::Malformed) => profile.refusals.malformed_token.code(),
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        Self::InvalidToken { status, refusal }
+    }
+
     const fn status(&self) -> StatusCode {
         match self {
             Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
@@ -85,16 +116,18 @@ impl ApiError {
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
-            Self::InvalidCredentials | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
-            Self::WrongCurrentPassword => StatusCode::FORBIDDEN,
+            Self::Timeout | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
+            Self::UnknownAccount => StatusCode::NOT_FOUND,
+            Self::AccountLocked { status, .. } => status.code(),
+            Self::InvalidToken { status, .. } => *status,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::WrongCurrentPassword | Self::TooManySessions | Self::RoleMissing | Self::CsrfRefused(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::EmailTaken => StatusCode::CONFLICT,
             Self::WeakPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::RefreshRefused { status, .. } => match status.code() {
-                400 => StatusCode::BAD_REQUEST,
-                403 => StatusCode::FORBIDDEN,
-                _ => StatusCode::UNAUTHORIZED,
-            },
+            Self::RefreshRefused { status, .. } => status.code(),
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -108,9 +141,16 @@ impl ApiError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Timeout => "timeout",
             Self::InvalidCredentials | Self::WrongCurrentPassword => "invalid_credentials",
+            Self::UnknownAccount => "unknown_account",
+            Self::AccountLocked { .. } => "account_locked",
+            Self::TooManyRequests { .. } => "too_many_requests",
+            Self::TooManySessions => "too_many_sessions",
+            Self::RoleMissing => "forbidden",
+            Self::CsrfRefused(_) => "csrf_refused",
+            Self::NotReady => "not_ready",
             Self::EmailTaken => "email_taken",
             Self::WeakPassword(_) => "weak_password",
-            Self::InvalidToken(_) => "invalid_token",
+            Self::InvalidToken { .. } => "invalid_token",
             Self::RefreshRefused { .. } => "invalid_grant",
             Self::Internal(_) => "server_error",
         }
@@ -134,10 +174,13 @@ impl ApiError {
         if status == StatusCode::UNAUTHORIZED {
             // RFC 9110 asks for a challenge on every 401; RFC 6750 for its reason where a token was refused.
             let challenge = match self {
-                Self::InvalidToken(_) => "Bearer error=\"invalid_token\"",
+                Self::InvalidToken { .. } => "Bearer error=\"invalid_token\"",
                 _ => "Bearer",
             };
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Self::AccountLocked { retry_after, .. } | Self::TooManyRequests { retry_after } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
         }
         response
     }
@@ -153,6 +196,19 @@ impl IntoResponse for ApiError {
     }
 }
 
+impl From<AccessRefusal> for ApiError {
+    fn from(refusal: AccessRefusal) -> Self {
+        Self::InvalidToken { status: StatusCode::UNAUTHORIZED, refusal }
+    }
+}
+
+impl From<TooMany> for ApiError {
+    fn from(refused: TooMany) -> Self {
+        // Rounded up, since who comes back a moment early is refused again.
+        Self::TooManyRequests { retry_after: refused.retry_after.as_secs_f64().ceil() as u64 }
+    }
+}
+
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         Self::Internal(error.into())
@@ -165,8 +221,8 @@ impl From<PasswordError> for ApiError {
     }
 }
 
-impl From<CreationError> for ApiError {
-    fn from(error: CreationError) -> Self {
+impl From<SigningError> for ApiError {
+    fn from(error: SigningError) -> Self {
         Self::Internal(error.into())
     }
 }

@@ -8,9 +8,20 @@ use axum::response::Response;
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// An answer of the API is nothing to look at: whoever opens it as a page gets an inert one.
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// For what the API says: tokens lie in no cache.
 pub(crate) async fn for_api(mut response: Response) -> Response {
-    set(response.headers_mut(), [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")]);
+    set(
+        response.headers_mut(),
+        [
+            (CACHE_CONTROL, "no-store"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (REFERRER_POLICY, "no-referrer"),
+            (CONTENT_SECURITY_POLICY, API_POLICY),
+        ],
+    );
     response
 }
 

@@ -1,109 +1,212 @@
-//! Refresh, verify, logout.
+//! Refresh, verify, logout, and the list of sessions.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::answers;
-use super::bearer::{self, SignedIn};
+use super::answers::{self, User};
 use super::body::JsonObject;
+use super::credentials::{self, Presented, SignedIn};
 use super::error::{AccessRefusal, ApiError, RefreshRefusal};
 use crate::app::App;
-use crate::store::{EndAll, RevokedReason, Rotation, Successor};
-use crate::tokens::{Authentic, TokenError, TokenType};
+use crate::audit::{About, Event};
+use crate::store::{self, Account, Client, EndAll, RevokedReason, Rotation};
+use crate::tokens::{Authentic, Issued, TokenError, TokenType};
 
-/// `{refresh_token}` → 200, a new pair; the token given is dead from then on.
+/// The token that renews, wherever the profile has it → 200, new tokens; the one given is dead from then on.
 pub(crate) async fn refresh(
     State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
     mut body: JsonObject,
-) -> Result<Json<Value>, ApiError> {
-    let presented = body.required_string(&app.profile.fields.refresh_token)?;
-    let now = app.clock.now();
-    let presented = app
-        .tokens
-        .authenticate(&presented, TokenType::Refresh)
-        .and_then(|token| token.unexpired(now))
-        .map_err(|error| refresh_refused(&app, error.into()))?;
-    let claims = presented.claims();
-    let (user, session) = (claims.sub.as_str(), claims.sid.as_str());
-    let pair = app.tokens.issue_pair(user, session, now)?;
-    let next = Successor { session_id: session, refresh: &pair.refresh };
-    match app.store.rotate(&claims.jti, next, now).await? {
-        Rotation::Rotated => {
-            tracing::info!(user, session, "refreshed");
-            Ok(answers::tokens(&app, pair))
-        }
-        Rotation::Reused => {
-            tracing::warn!(user, family = session, "a used refresh token came again: its family is revoked");
-            Err(refresh_refused(&app, RefreshRefusal::Reused))
-        }
-        Rotation::Revoked | Rotation::Unknown => Err(refresh_refused(&app, RefreshRefusal::SessionOver)),
+) -> Result<Response, ApiError> {
+    let presented = credentials::renewing_token(&app, &headers, &mut body)?;
+    let Some(presented) = presented else { return Err(nothing_to_renew(&app)) };
+    match renew(&app, &headers, &client, &presented).await? {
+        Ok((issued, account)) => answers::renewed(&app, issued, &account),
+        Err(refusal) => Err(refresh_refused(&app, refusal)),
     }
 }
 
-/// An access token in `Authorization`, or as `{token}` → 200 `{valid: true, claims}`, or 401 with the reason.
+/// Exchanges a token that renews for the next ones.
+pub(crate) async fn renew(
+    app: &App,
+    headers: &HeaderMap,
+    client: &Client,
+    presented: &Presented,
+) -> Result<Result<(Issued, Account), RefreshRefusal>, ApiError> {
+    let now = app.clock.now();
+    let token = app.tokens.authenticate(&presented.token, app.tokens.renewing_type());
+    let token = match token.and_then(|token| token.unexpired(now)) {
+        Ok(token) => token,
+        Err(error) => {
+            app.audit.record(Event::RefreshRefused, About::default());
+            return Ok(Err(error.into()));
+        }
+    };
+    let claims = token.claims();
+    credentials::check_csrf(app, headers, presented, &claims.sid)?;
+    let about =
+        About { user: Some(&claims.sub), session: Some(&claims.sid), address: client.address.as_deref() };
+    let Some(account) = app.store.account_by_id(&claims.sub).await? else {
+        return Ok(Err(RefreshRefusal::SessionOver));
+    };
+    let next = app.tokens.plan(&claims.sid, claims.remembered, now);
+    let grace = app.profile.tokens.reuse_grace;
+    let rotation = app.store.rotate(store::Presented { jti: &claims.jti, client, grace }, &next, now).await?;
+    let grant = match rotation {
+        Rotation::Rotated { before } => {
+            if before.device != client.device {
+                app.audit.record(Event::UnusualAccess, about);
+            }
+            app.audit.token_used_with_left(token.seconds_left(now));
+            app.audit.record(Event::Refreshed, about);
+            next
+        }
+        Rotation::Repeated(grant) => {
+            app.audit.record(Event::RefreshRepeated, about);
+            grant
+        }
+        Rotation::Reused => {
+            app.audit.record(Event::ReuseDetected, about);
+            return Ok(Err(RefreshRefusal::Reused));
+        }
+        Rotation::Over => {
+            app.audit.record(Event::RefreshRefused, about);
+            return Ok(Err(RefreshRefusal::SessionOver));
+        }
+    };
+    Ok(Ok((app.tokens.sign(grant, &account, claims.remembered)?, account)))
+}
+
+/// An access token in its place, or as `{token}` → 200 `{valid: true, claims}`, or a refusal with the reason.
 pub(crate) async fn verify(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
     let in_body = body.optional_string("token")?;
-    let token = bearer::token_in(&headers).or(in_body.as_deref());
-    match SignedIn::by_token(&app, token).await {
-        Ok(caller) => Ok(Json(json!({ "valid": true, "claims": caller.token.payload() })).into_response()),
-        Err(error @ ApiError::InvalidToken(_)) => Ok(error.into_response_with(json!({ "valid": false }))),
+    let token = credentials::access_token(&app, &headers).map(|presented| presented.token).or(in_body);
+    match credentials::valid_access(&app, token.as_deref()).await {
+        Ok((token, _)) => Ok(Json(json!({ "valid": true, "claims": token.payload() })).into_response()),
+        Err(error @ ApiError::InvalidToken { .. }) => Ok(error.into_response_with(json!({ "valid": false }))),
         Err(error) => Err(error),
     }
 }
 
-/// The access token in `Authorization` or `{refresh_token}` or both, `{everywhere?}` → 204. A session that
-/// has ended already is answered the same, and so is a token that this server cannot have issued: there is
-/// nothing to end, which is what was asked for.
+/// What a page that cannot see its tokens needs to know of them → 200
+/// `{user, roles, claims, expires_in, expires_at}`.
+pub(crate) async fn token_info(State(app): State<Arc<App>>, caller: SignedIn) -> Json<Value> {
+    let left = caller.token.seconds_left(app.clock.now());
+    let mut info = json!({
+        "user": User::from(&caller.account),
+        "roles": caller.account.roles,
+        "claims": caller.token.payload(),
+        "expires_at": app.clock.now().unix_seconds() + left,
+    });
+    if let Value::Object(members) = &mut info {
+        members.insert(app.profile.fields.expires_in.clone(), left.into());
+    }
+    Json(info)
+}
+
+/// The session's tokens, one or both, `{everywhere?}` → 204. A session that has ended already is answered the
+/// same, and so is a token that this server cannot have issued: there is nothing to end, which is what was
+/// asked for.
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     mut body: JsonObject,
-) -> Result<StatusCode, ApiError> {
-    let refresh_field = &app.profile.fields.refresh_token;
+) -> Result<Response, ApiError> {
     let everywhere = body.optional_bool("everywhere")?.unwrap_or_default();
-    let refresh_token = body.optional_string(refresh_field)?;
-    let access_token = bearer::token_in(&headers);
-    if access_token.is_none() && refresh_token.is_none() {
-        return Err(ApiError::InvalidRequest(format!(
-            "give an access token in `Authorization` or `{refresh_field}` in the body"
-        )));
+    end_sessions(&app, &headers, &mut body, everywhere).await
+}
+
+/// As a logout with `{everywhere: true}`.
+pub(crate) async fn logout_all(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    mut body: JsonObject,
+) -> Result<Response, ApiError> {
+    end_sessions(&app, &headers, &mut body, true).await
+}
+
+/// → 200 `{sessions}`, the live ones of the caller's user.
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: SignedIn) -> Result<Json<Value>, ApiError> {
+    let sessions = app.store.live_sessions(&caller.account.id, app.clock.now()).await?;
+    let sessions: Vec<_> = sessions
+        .into_iter()
+        .map(|session| {
+            json!({
+                "id": session.id,
+                "current": session.id == caller.session_id(),
+                "device": session.client.device,
+                "address": session.client.address,
+                "created_at": session.created_at,
+                "last_used_at": session.last_used_at,
+                "expires_at": session.expires_at,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "sessions": sessions })))
+}
+
+/// → 204, that session of the caller's user is ended.
+pub(crate) async fn end(
+    State(app): State<Arc<App>>,
+    Path(session): Path<String>,
+    caller: SignedIn,
+) -> Result<StatusCode, ApiError> {
+    if !app.store.end_session_of(&caller.account.id, &session, app.clock.now()).await? {
+        return Err(ApiError::NotFound);
     }
-    let access = access_token
-        .map(|token| authentic(&app, token, TokenType::Access))
-        .transpose()
-        .map_err(AccessRefusal::from)?
-        .flatten();
-    let refresh = refresh_token
-        .map(|token| authentic(&app, &token, TokenType::Refresh))
-        .transpose()
-        .map_err(|error| refresh_refused(&app, error.into()))?
-        .flatten();
-    let tokens: Vec<_> = access.into_iter().chain(refresh).collect();
-    if everywhere {
-        end_all(&app, tokens).await?
-    } else {
-        end(&app, tokens).await?
-    }
+    app.audit.record(Event::SessionEnded, About { session: Some(&session), ..caller.about() });
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn end(app: &App, tokens: Vec<Authentic>) -> Result<(), ApiError> {
-    for token in tokens {
-        let claims = token.claims();
-        if app.store.end_session(&claims.sid, RevokedReason::Logout, app.clock.now()).await? {
-            tracing::info!(user = claims.sub, session = claims.sid, "logged out");
+async fn end_sessions(
+    app: &App,
+    headers: &HeaderMap,
+    body: &mut JsonObject,
+    everywhere: bool,
+) -> Result<Response, ApiError> {
+    let access = credentials::access_token(app, headers);
+    let renewing = credentials::renewing_token(app, headers, body)?;
+    if access.is_none() && renewing.is_none() {
+        return match app.profile.cookies {
+            // Where a browser has lost them, there is nothing to give and nothing left to end.
+            Some(_) => Ok(answers::without_cookies(app, StatusCode::NO_CONTENT)),
+            None => Err(nothing_to_end(app)),
+        };
+    }
+    let access = access
+        .map(|presented| authentic(app, headers, &presented, TokenType::Access))
+        .transpose()?
+        .map(|token| token.map_err(AccessRefusal::from))
+        .transpose()?
+        .flatten();
+    let renewing = renewing
+        .map(|presented| authentic(app, headers, &presented, app.tokens.renewing_type()))
+        .transpose()?
+        .map(|token| token.map_err(|error| refresh_refused(app, error.into())))
+        .transpose()?
+        .flatten();
+    let tokens: Vec<_> = access.into_iter().chain(renewing).collect();
+    if everywhere {
+        end_all(app, tokens).await?;
+    } else {
+        for token in tokens {
+            let claims = token.claims();
+            if app.store.end_session(&claims.sid, RevokedReason::Logout, app.clock.now()).await? {
+                app.audit.record(Event::LoggedOut, about(&token));
+            }
         }
     }
-    Ok(())
+    Ok(answers::without_cookies(app, StatusCode::NO_CONTENT))
 }
 
 /// Ending other sessions takes more than ending one's own: a token in time, of a session that is live.
@@ -114,7 +217,8 @@ async fn end_all(app: &App, tokens: Vec<Authentic>) -> Result<(), ApiError> {
     let claims = token.claims();
     match app.store.end_all_sessions(&claims.sub, &claims.sid, now).await? {
         EndAll::Ended(ended) => {
-            tracing::info!(user = claims.sub, ended, "logged out everywhere");
+            app.audit.record(Event::LoggedOutEverywhere, about(&token));
+            tracing::debug!(user = claims.sub, ended, "sessions ended by a logout everywhere");
             Ok(())
         }
         EndAll::NotEntitled => Err(AccessRefusal::SessionOver.into()),
@@ -123,14 +227,42 @@ async fn end_all(app: &App, tokens: Vec<Authentic>) -> Result<(), ApiError> {
 
 /// The token as far as it is one of this server's; an error only where it is one of the other type, since a
 /// client that mixes its tokens up would believe a session ended that goes on.
-fn authentic(app: &App, token: &str, expected: TokenType) -> Result<Option<Authentic>, TokenError> {
-    match app.tokens.authenticate(token, expected) {
-        Ok(token) => Ok(Some(token)),
-        Err(error @ TokenError::Type { .. }) => Err(error),
-        Err(_) => Ok(None),
+fn authentic(
+    app: &App,
+    headers: &HeaderMap,
+    presented: &Presented,
+    expected: TokenType,
+) -> Result<Result<Option<Authentic>, TokenError>, ApiError> {
+    match app.tokens.authenticate(&presented.token, expected) {
+        Ok(token) => {
+            credentials::check_csrf(app, headers, presented, &token.claims().sid)?;
+            Ok(Ok(Some(token)))
+        }
+        Err(error @ TokenError::Type { .. }) => Ok(Err(error)),
+        Err(_) => Ok(Ok(None)),
     }
+}
+
+fn about(token: &Authentic) -> About<'_> {
+    About { user: Some(&token.claims().sub), session: Some(&token.claims().sid), address: None }
 }
 
 fn refresh_refused(app: &App, refusal: RefreshRefusal) -> ApiError {
     ApiError::RefreshRefused { status: app.profile.refusals.refresh, refusal }
+}
+
+/// A page whose cookie is gone must learn that its session is over; a body that lacks a member is a mistake.
+fn nothing_to_renew(app: &App) -> ApiError {
+    match &app.profile.fields.refresh_token {
+        Some(field) => ApiError::InvalidRequest(format!("`{field}` is missing from the body")),
+        None => refresh_refused(app, RefreshRefusal::Missing),
+    }
+}
+
+fn nothing_to_end(app: &App) -> ApiError {
+    let or_in_body = match &app.profile.fields.refresh_token {
+        Some(field) => format!(" or `{field}` in the body"),
+        None => String::new(),
+    };
+    ApiError::InvalidRequest(format!("give an access token in `Authorization`{or_in_body}"))
 }

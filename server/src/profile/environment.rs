@@ -4,20 +4,34 @@ use serde::Deserialize;
 
 use crate::period::{Period, PeriodError};
 
-/// Names of the environment variables that a system reads.
+/// Names of the environment variables that a system reads. All but the first may be left out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// Holds the secret that signs tokens; empty or unset means a fresh random one.
     pub secret: String,
+    /// Each holds a secret that signed tokens before: such tokens are honoured until they die.
+    #[serde(default)]
+    pub previous_secrets: Vec<String>,
+    /// Holds a secret of its own for refresh tokens.
+    pub refresh_secret: Option<String>,
+    /// Each holds what that was before.
+    #[serde(default)]
+    pub previous_refresh_secrets: Vec<String>,
+    /// Holds the secret that binds CSRF tokens to sessions.
+    pub session_secret: Option<String>,
     /// Holds the name of the signature algorithm.
-    pub algorithm: String,
+    pub algorithm: Option<String>,
     /// Holds the lifetime of access tokens.
-    pub access_ttl: PeriodVariable,
+    pub access_ttl: Option<PeriodVariable>,
     /// Holds the lifetime of refresh tokens.
-    pub refresh_ttl: PeriodVariable,
+    pub refresh_ttl: Option<PeriodVariable>,
+    /// Holds the issuer.
+    pub issuer: Option<String>,
+    /// Holds the audience.
+    pub audience: Option<String>,
     /// Holds the least severe level that is logged.
-    pub log_level: String,
+    pub log_level: Option<String>,
 }
 
 /// A variable that holds a length of time.

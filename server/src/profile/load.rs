@@ -9,7 +9,13 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{Profile, check};
 
-const BUILT_IN: &[(&str, &str)] = &[("event-booking", include_str!("../../profiles/event-booking.toml"))];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("event-booking", include_str!("../../profiles/event-booking.toml")),
+    ("session-guide", include_str!("../../profiles/session-guide.toml")),
+    ("jwt-auth", include_str!("../../profiles/jwt-auth.toml")),
+    ("justwatched", include_str!("../../profiles/justwatched.toml")),
+    ("asp-cranes", include_str!("../../profiles/asp-cranes.toml")),
+];
 
 /// Why there is no profile to run.
 #[derive(Debug, Error)]
@@ -93,7 +99,7 @@ impl Profile {
         })?;
         let invalid = |key: String, offset: Option<usize>, message: String| ProfileError::Invalid {
             file: file.to_owned(),
-            line: line_at(text, offset.or_else(|| offset_of(&root, &key)).unwrap_or_default()),
+            line: line_at(text, offset.or_else(|| offset_near(&root, &key)).unwrap_or_default()),
             key,
             message,
         };
@@ -124,6 +130,11 @@ fn dotted(path: &serde_path_to_error::Path) -> String {
         key.push_str(&segment.to_string());
     }
     key
+}
+
+/// Where the value of `key` begins in the text or, if it has none, its table.
+fn offset_near(root: &Spanned<DeTable<'_>>, key: &str) -> Option<usize> {
+    offset_of(root, key).or_else(|| offset_of(root, key.rsplit_once('.')?.0))
 }
 
 /// Where the value of `key` (`table.key`, `array[0].key`) begins in the text.

@@ -9,22 +9,25 @@ pub(crate) struct Account {
     pub(crate) email: String,
     pub(crate) name: Option<String>,
     pub(crate) password_hash: PasswordHash,
+    pub(crate) roles: Vec<String>,
 }
 
 pub(crate) struct NewAccount {
     pub(crate) email: String,
     pub(crate) name: Option<String>,
     pub(crate) password_hash: PasswordHash,
+    pub(crate) roles: Vec<String>,
 }
 
 /// There is an account with this address already.
 pub(crate) struct EmailTaken;
 
-type AccountRow = (String, String, Option<String>, String);
+type AccountRow = (String, String, Option<String>, String, String);
 
 impl From<AccountRow> for Account {
-    fn from((id, email, name, hash): AccountRow) -> Self {
-        Self { id, email, name, password_hash: PasswordHash::from_stored(hash) }
+    fn from((id, email, name, hash, roles): AccountRow) -> Self {
+        let roles = roles.split_whitespace().map(str::to_owned).collect();
+        Self { id, email, name, password_hash: PasswordHash::from_stored(hash), roles }
     }
 }
 
@@ -34,26 +37,46 @@ impl Store {
         new: NewAccount,
         now: Timestamp,
     ) -> Result<Result<Account, EmailTaken>, sqlx::Error> {
-        let NewAccount { email, name, password_hash } = new;
-        let account = Account { id: uuid::Uuid::new_v4().to_string(), email, name, password_hash };
+        let NewAccount { email, name, password_hash, roles } = new;
+        let account = Account { id: uuid::Uuid::new_v4().to_string(), email, name, password_hash, roles };
         let outcome = sqlx::query(
-            "INSERT INTO users (id, email, name, password_hash, created_at) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (email) DO NOTHING",
+            "INSERT INTO users (id, email, name, password_hash, roles, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",
         )
         .bind(&account.id)
         .bind(&account.email)
         .bind(&account.name)
         .bind(account.password_hash.as_str())
+        .bind(account.roles.join(" "))
         .bind(now.unix_seconds())
         .execute(&self.writer)
         .await?;
         Ok(if outcome.rows_affected() == 1 { Ok(account) } else { Err(EmailTaken) })
     }
 
+    /// Gives an account these roles and no other; false where there is no such account.
+    pub(crate) async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, sqlx::Error> {
+        let outcome = sqlx::query("UPDATE users SET roles = $1 WHERE email = $2")
+            .bind(roles.join(" "))
+            .bind(email)
+            .execute(&self.writer)
+            .await?;
+        Ok(outcome.rows_affected() == 1)
+    }
+
     pub(crate) async fn account_by_email(&self, email: &str) -> Result<Option<Account>, sqlx::Error> {
         let row: Option<AccountRow> =
-            sqlx::query_as("SELECT id, email, name, password_hash FROM users WHERE email = ?")
+            sqlx::query_as("SELECT id, email, name, password_hash, roles FROM users WHERE email = $1")
                 .bind(email)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(row.map(Account::from))
+    }
+
+    pub(crate) async fn account_by_id(&self, id: &str) -> Result<Option<Account>, sqlx::Error> {
+        let row: Option<AccountRow> =
+            sqlx::query_as("SELECT id, email, name, password_hash, roles FROM users WHERE id = $1")
+                .bind(id)
                 .fetch_optional(&self.readers)
                 .await?;
         Ok(row.map(Account::from))
@@ -67,9 +90,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Account>, sqlx::Error> {
         let row: Option<AccountRow> = sqlx::query_as(
-            "SELECT users.id, email, name, password_hash FROM users \
+            "SELECT users.id, email, name, password_hash, roles FROM users \
              JOIN sessions ON sessions.user_id = users.id \
-             WHERE users.id = ? AND sessions.id = ? AND revoked_at IS NULL AND expires_at > ?",
+             WHERE users.id = $1 AND sessions.id = $2 AND revoked_at IS NULL AND expires_at > $3",
         )
         .bind(user_id)
         .bind(session_id)

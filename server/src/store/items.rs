@@ -23,7 +23,7 @@ impl Store {
     pub(crate) async fn items(&self, resource: &str, user_id: &str) -> Result<Vec<Item>, sqlx::Error> {
         let rows: Vec<(i64, String, i64)> = sqlx::query_as(
             "SELECT id, title, created_at FROM resource_items \
-             WHERE resource = ? AND user_id = ? ORDER BY id",
+             WHERE resource = $1 AND user_id = $2 ORDER BY id",
         )
         .bind(resource)
         .bind(user_id)
@@ -35,7 +35,7 @@ impl Store {
     pub(crate) async fn add_item(&self, new: NewItem<'_>, now: Timestamp) -> Result<Item, sqlx::Error> {
         let created_at = now.unix_seconds();
         let id = sqlx::query_scalar(
-            "INSERT INTO resource_items (resource, user_id, title, created_at) VALUES (?, ?, ?, ?) RETURNING id",
+            "INSERT INTO resource_items (resource, user_id, title, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
         )
         .bind(new.resource)
         .bind(new.user_id)

@@ -1,11 +1,12 @@
 //! Sessions and the refresh tokens that descend from each other within one.
 
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Any, Transaction};
 
 use super::{Account, Store};
 use crate::clock::Timestamp;
 use crate::passwords::PasswordHash;
-use crate::tokens::IssuedToken;
+use crate::period::Period;
+use crate::profile::{SessionLimit, WhenFull};
 
 /// Why a session was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,12 @@ pub(crate) enum RevokedReason {
     LogoutEverywhere,
     PasswordChange,
     Reuse,
+    /// By its user, from another session.
+    Ended,
+    /// Another login took its place.
+    TooMany,
+    /// By the operator, with everybody else's.
+    Operator,
 }
 
 impl RevokedReason {
@@ -23,34 +30,71 @@ impl RevokedReason {
             Self::LogoutEverywhere => "logout-everywhere",
             Self::PasswordChange => "password-change",
             Self::Reuse => "reuse",
+            Self::Ended => "ended",
+            Self::TooMany => "too-many",
+            Self::Operator => "operator",
         }
     }
 }
 
-/// A login's session with its first refresh token.
-pub(crate) struct NewSession<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) account: &'a Account,
-    pub(crate) refresh: &'a IssuedToken,
+/// What is remembered of the tokens that are handed out together. In a profile with one sliding token both
+/// ids are that token's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) session_id: String,
+    pub(crate) refresh_jti: String,
+    pub(crate) access_jti: String,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) access_expires_at: Timestamp,
+    /// When the token that renews the session dies.
+    pub(crate) expires_at: Timestamp,
 }
 
-/// The refresh token that is to follow in a session.
-pub(crate) struct Successor<'a> {
-    pub(crate) session_id: &'a str,
-    pub(crate) refresh: &'a IssuedToken,
+/// Who calls: what it calls itself, and from where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Client {
+    pub(crate) device: Option<String>,
+    pub(crate) address: Option<String>,
+}
+
+/// A login's session with its first tokens.
+pub(crate) struct NewSession<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) grant: &'a Grant,
+    pub(crate) client: &'a Client,
+    pub(crate) limit: Option<SessionLimit>,
+}
+
+/// How a login fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SessionStart {
+    /// So many older sessions had to go for it.
+    Started { ended: u64 },
+    /// The password is no longer the one that was checked.
+    PasswordOvertaken,
+    /// The user has as many sessions as they may.
+    Full,
+}
+
+/// A refresh token that was presented.
+pub(crate) struct Presented<'a> {
+    pub(crate) jti: &'a str,
+    pub(crate) client: &'a Client,
+    /// How long after its use it brings the same answer once more.
+    pub(crate) grace: Option<Period>,
 }
 
 /// How a presented refresh token fared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rotation {
-    /// It is used up now; the successor is stored.
-    Rotated,
+    /// It is used up now; the successor is stored. `before`: whom the session was last seen with.
+    Rotated { before: Client },
+    /// It was used a moment ago, and what it was exchanged for has not been used yet.
+    Repeated(Grant),
     /// It was used before: whoever holds it, somebody else has it too. Its session has been ended.
     Reused,
-    /// Its session was ended before.
-    Revoked,
-    /// It is not known here (any more).
-    Unknown,
+    /// Its session has ended, or it is not known here (any more).
+    Over,
 }
 
 /// How the wish to end all sessions fared.
@@ -66,7 +110,7 @@ pub(crate) enum EndAll {
 pub(crate) struct PasswordChange<'a> {
     pub(crate) account: &'a Account,
     pub(crate) new_hash: &'a PasswordHash,
-    pub(crate) successor: Successor<'a>,
+    pub(crate) grant: &'a Grant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,69 +123,104 @@ pub(crate) enum PasswordChangeOutcome {
     SessionOver,
 }
 
+/// A live session as its user sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) client: Client,
+    pub(crate) created_at: i64,
+    pub(crate) last_used_at: i64,
+    pub(crate) expires_at: i64,
+}
+
+type SessionRow = (String, Option<String>, Option<String>, i64, i64, i64);
+
 impl Store {
-    /// Stores a new session; false where the account's password is no longer the one that was checked, since
-    /// the login would outlive the password change that ends all others.
+    /// Stores a new session, unless the account's password is no longer the one that was checked: the login
+    /// would outlive the password change that ends all others.
     pub(crate) async fn start_session(
         &self,
         new: NewSession<'_>,
         now: Timestamp,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<SessionStart, sqlx::Error> {
+        let NewSession { account, grant, client, limit } = new;
         let mut tx = self.begin().await?;
-        let inserted = sqlx::query(
-            "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at) \
-             SELECT ?, id, ?, ?, ? FROM users WHERE id = ? AND password_hash = ?",
-        )
-        .bind(new.id)
-        .bind(now.unix_seconds())
-        .bind(now.unix_seconds())
-        .bind(new.refresh.expires_at.unix_seconds())
-        .bind(&new.account.id)
-        .bind(new.account.password_hash.as_str())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        if inserted == 0 {
-            return Ok(false);
+        if !lock_user(&mut tx, &account.id, Some(&account.password_hash)).await? {
+            return Ok(SessionStart::PasswordOvertaken);
         }
-        insert_refresh_token(&mut tx, &Successor { session_id: new.id, refresh: new.refresh }, now).await?;
+        let mut ended = 0;
+        if let Some(limit) = limit {
+            let live: Vec<(String,)> = sqlx::query_as(
+                "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 \
+                 ORDER BY created_at, last_used_at, id",
+            )
+            .bind(&account.id)
+            .bind(now.unix_seconds())
+            .fetch_all(&mut *tx)
+            .await?;
+            let surplus = (live.len() + 1).saturating_sub(limit.per_user.get());
+            if surplus > 0 && limit.when_full == WhenFull::Refuse {
+                return Ok(SessionStart::Full);
+            }
+            for (id,) in live.into_iter().take(surplus) {
+                revoke(&mut tx, &id, RevokedReason::TooMany, now).await?;
+                ended += 1;
+            }
+        }
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $5, $6)",
+        )
+        .bind(&grant.session_id)
+        .bind(&account.id)
+        .bind(&client.device)
+        .bind(&client.address)
+        .bind(now.unix_seconds())
+        .bind(grant.expires_at.unix_seconds())
+        .execute(&mut *tx)
+        .await?;
+        insert_refresh_token(&mut tx, grant).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(SessionStart::Started { ended })
     }
 
-    /// Exchanges the refresh token `presented` for its successor, or ends the session if it was used before.
-    /// However many present it at the same moment, one gets [`Rotation::Rotated`].
+    /// Exchanges the refresh token `presented` for `next`, or ends the session if it was used before. However
+    /// many present it at the same moment, one gets [`Rotation::Rotated`].
     pub(crate) async fn rotate(
         &self,
-        presented: &str,
-        next: Successor<'_>,
+        presented: Presented<'_>,
+        next: &Grant,
         now: Timestamp,
     ) -> Result<Rotation, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let row: Option<(Option<i64>, Option<i64>)> = sqlx::query_as(
-            "SELECT used_at, revoked_at FROM refresh_tokens \
-             JOIN sessions ON sessions.id = refresh_tokens.session_id \
-             WHERE jti = ? AND session_id = ?",
+        let Some(before) = lock_session(&mut tx, &next.session_id).await? else {
+            return Ok(Rotation::Over);
+        };
+        let row: Option<(Option<i64>, Option<String>)> = sqlx::query_as(
+            "SELECT used_at, successor FROM refresh_tokens WHERE jti = $1 AND session_id = $2",
         )
-        .bind(presented)
-        .bind(next.session_id)
+        .bind(presented.jti)
+        .bind(&next.session_id)
         .fetch_optional(&mut *tx)
         .await?;
         let rotation = match row {
-            None => Rotation::Unknown,
-            Some((_, Some(_))) => Rotation::Revoked,
-            Some((Some(_), None)) => {
-                revoke(&mut tx, next.session_id, RevokedReason::Reuse, now).await?;
-                Rotation::Reused
+            None => Rotation::Over,
+            Some((None, _)) => {
+                use_up(&mut tx, presented.jti, next, now).await?;
+                extend(&mut tx, next, presented.client.address.as_deref(), now).await?;
+                Rotation::Rotated { before }
             }
-            Some((None, None)) => {
-                sqlx::query("UPDATE refresh_tokens SET used_at = ? WHERE jti = ?")
-                    .bind(now.unix_seconds())
-                    .bind(presented)
-                    .execute(&mut *tx)
-                    .await?;
-                extend(&mut tx, &next, now).await?;
-                Rotation::Rotated
+            Some((Some(used_at), successor)) => {
+                let in_grace = presented
+                    .grace
+                    .is_some_and(|grace| now < Timestamp::from_unix_seconds(used_at).after(grace));
+                match unused_successor(&mut tx, &next.session_id, successor.filter(|_| in_grace)).await? {
+                    Some(grant) => Rotation::Repeated(grant),
+                    None => {
+                        revoke(&mut tx, &next.session_id, RevokedReason::Reuse, now).await?;
+                        Rotation::Reused
+                    }
+                }
             }
         };
         tx.commit().await?;
@@ -161,6 +240,22 @@ impl Store {
         Ok(ended)
     }
 
+    /// Ends a live session of this user; false where they have none of this id.
+    pub(crate) async fn end_session_of(
+        &self,
+        user_id: &str,
+        session_id: &str,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        if !is_live(&mut tx, user_id, session_id, now).await? {
+            return Ok(false);
+        }
+        let ended = revoke(&mut tx, session_id, RevokedReason::Ended, now).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
     /// Ends all sessions of a user at the wish of one of them.
     pub(crate) async fn end_all_sessions(
         &self,
@@ -169,6 +264,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<EndAll, sqlx::Error> {
         let mut tx = self.begin().await?;
+        lock_user(&mut tx, user_id, None).await?;
         let asker_is_live = is_live(&mut tx, user_id, asking_session, now).await?;
         let ended = revoke_all(&mut tx, user_id, None, RevokedReason::LogoutEverywhere, now).await?;
         if !asker_is_live && ended > 0 {
@@ -178,125 +274,281 @@ impl Store {
         Ok(EndAll::Ended(ended))
     }
 
-    /// Sets a new password, gives the session a new refresh token in place of its old one, and ends the
-    /// user's other sessions: all of it or nothing.
+    /// Ends every live session there is, and says whose they were.
+    pub(crate) async fn end_everybodys_sessions(&self, now: Timestamp) -> Result<Vec<String>, sqlx::Error> {
+        let users: Vec<(String, String)> = sqlx::query_as(
+            "SELECT DISTINCT users.email, users.id FROM users JOIN sessions ON sessions.user_id = users.id \
+             WHERE revoked_at IS NULL AND expires_at > $1 ORDER BY users.email",
+        )
+        .bind(now.unix_seconds())
+        .fetch_all(&self.readers)
+        .await?;
+        let mut affected = Vec::new();
+        for (email, id) in users {
+            let mut tx = self.begin().await?;
+            lock_user(&mut tx, &id, None).await?;
+            revoke_all(&mut tx, &id, None, RevokedReason::Operator, now).await?;
+            tx.commit().await?;
+            affected.push(email);
+        }
+        Ok(affected)
+    }
+
+    /// The user's live sessions, the latest used first.
+    pub(crate) async fn live_sessions(
+        &self,
+        user_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, sqlx::Error> {
+        let rows: Vec<SessionRow> = sqlx::query_as(
+            "SELECT id, device, address, created_at, last_used_at, expires_at FROM sessions \
+             WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 \
+             ORDER BY last_used_at DESC, created_at DESC, id",
+        )
+        .bind(user_id)
+        .bind(now.unix_seconds())
+        .fetch_all(&self.readers)
+        .await?;
+        let sessions = rows.into_iter().map(|(id, device, address, created_at, last_used_at, expires_at)| {
+            Session { id, client: Client { device, address }, created_at, last_used_at, expires_at }
+        });
+        Ok(sessions.collect())
+    }
+
+    pub(crate) async fn count_live_sessions(&self, now: Timestamp) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("SELECT count(*) FROM sessions WHERE revoked_at IS NULL AND expires_at > $1")
+            .bind(now.unix_seconds())
+            .fetch_one(&self.readers)
+            .await
+    }
+
+    /// Whether an access token was taken back before its time.
+    pub(crate) async fn is_revoked(&self, access_jti: &str) -> Result<bool, sqlx::Error> {
+        let row: Option<(String,)> = sqlx::query_as("SELECT jti FROM revoked_access_tokens WHERE jti = $1")
+            .bind(access_jti)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Whether a token can still be exchanged, or could until a moment ago: it was not used before `since`.
+    pub(crate) async fn is_unused_since(&self, jti: &str, since: Timestamp) -> Result<bool, sqlx::Error> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT jti FROM refresh_tokens WHERE jti = $1 AND (used_at IS NULL OR used_at > $2)",
+        )
+        .bind(jti)
+        .bind(since.unix_seconds())
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.is_some())
+    }
+
+    /// Sets a new password, gives the session new tokens in place of its old ones, and ends the user's other
+    /// sessions: all of it or nothing.
     pub(crate) async fn change_password(
         &self,
         change: PasswordChange<'_>,
         now: Timestamp,
     ) -> Result<PasswordChangeOutcome, sqlx::Error> {
-        let PasswordChange { account, new_hash, successor } = change;
+        let PasswordChange { account, new_hash, grant } = change;
         let mut tx = self.begin().await?;
-        if !is_live(&mut tx, &account.id, successor.session_id, now).await? {
-            return Ok(PasswordChangeOutcome::SessionOver);
-        }
-        let changed = sqlx::query("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?")
-            .bind(new_hash.as_str())
-            .bind(&account.id)
-            .bind(account.password_hash.as_str())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        if changed == 0 {
+        if !lock_user(&mut tx, &account.id, Some(&account.password_hash)).await? {
             return Ok(PasswordChangeOutcome::PasswordOvertaken);
         }
-        sqlx::query("UPDATE refresh_tokens SET used_at = ? WHERE session_id = ? AND used_at IS NULL")
-            .bind(now.unix_seconds())
-            .bind(successor.session_id)
+        if !is_live(&mut tx, &account.id, &grant.session_id, now).await? {
+            return Ok(PasswordChangeOutcome::SessionOver);
+        }
+        sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
+            .bind(new_hash.as_str())
+            .bind(&account.id)
             .execute(&mut *tx)
             .await?;
-        extend(&mut tx, &successor, now).await?;
-        let others = Some(successor.session_id);
+        // Without a successor, so that no grace hands the new tokens to who knows an old one.
+        sqlx::query("UPDATE refresh_tokens SET used_at = $1 WHERE session_id = $2 AND used_at IS NULL")
+            .bind(now.unix_seconds())
+            .bind(&grant.session_id)
+            .execute(&mut *tx)
+            .await?;
+        extend(&mut tx, grant, None, now).await?;
+        let others = Some(grant.session_id.as_str());
         let ended = revoke_all(&mut tx, &account.id, others, RevokedReason::PasswordChange, now).await?;
         tx.commit().await?;
         Ok(PasswordChangeOutcome::Changed { ended })
     }
 }
 
-async fn insert_refresh_token(
-    tx: &mut Transaction<'_, Sqlite>,
-    next: &Successor<'_>,
+/// Keeps others off a user's row, for the transaction's time; false where there is none, or its password is
+/// not `password` any more.
+async fn lock_user(
+    tx: &mut Transaction<'_, Any>,
+    user_id: &str,
+    password: Option<&PasswordHash>,
+) -> Result<bool, sqlx::Error> {
+    let row: Option<(String,)> =
+        sqlx::query_as("UPDATE users SET name = name WHERE id = $1 RETURNING password_hash")
+            .bind(user_id)
+            .fetch_optional(&mut **tx)
+            .await?;
+    Ok(row.is_some_and(|(hash,)| password.is_none_or(|password| password.as_str() == hash)))
+}
+
+/// Keeps others off a session that has not been ended, for the transaction's time.
+async fn lock_session(
+    tx: &mut Transaction<'_, Any>,
+    session_id: &str,
+) -> Result<Option<Client>, sqlx::Error> {
+    let row: Option<(Option<String>, Option<String>)> = sqlx::query_as(
+        "UPDATE sessions SET device = device WHERE id = $1 AND revoked_at IS NULL RETURNING device, address",
+    )
+    .bind(session_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|(device, address)| Client { device, address }))
+}
+
+async fn use_up(
+    tx: &mut Transaction<'_, Any>,
+    presented: &str,
+    next: &Grant,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO refresh_tokens (jti, session_id, issued_at, expires_at) VALUES (?, ?, ?, ?)")
-        .bind(&next.refresh.jti)
-        .bind(next.session_id)
+    sqlx::query("UPDATE refresh_tokens SET used_at = $1, successor = $2 WHERE jti = $3")
         .bind(now.unix_seconds())
-        .bind(next.refresh.expires_at.unix_seconds())
+        .bind(&next.refresh_jti)
+        .bind(presented)
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+async fn insert_refresh_token(tx: &mut Transaction<'_, Any>, grant: &Grant) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO refresh_tokens (jti, session_id, access_jti, access_expires_at, issued_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&grant.refresh_jti)
+    .bind(&grant.session_id)
+    .bind(&grant.access_jti)
+    .bind(grant.access_expires_at.unix_seconds())
+    .bind(grant.issued_at.unix_seconds())
+    .bind(grant.expires_at.unix_seconds())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn unused_successor(
+    tx: &mut Transaction<'_, Any>,
+    session_id: &str,
+    jti: Option<String>,
+) -> Result<Option<Grant>, sqlx::Error> {
+    let Some(refresh_jti) = jti else { return Ok(None) };
+    let row: Option<(String, i64, i64, i64)> = sqlx::query_as(
+        "SELECT access_jti, issued_at, access_expires_at, expires_at FROM refresh_tokens \
+         WHERE jti = $1 AND session_id = $2 AND used_at IS NULL",
+    )
+    .bind(&refresh_jti)
+    .bind(session_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|(access_jti, issued_at, access_expires_at, expires_at)| Grant {
+        session_id: session_id.to_owned(),
+        refresh_jti,
+        access_jti,
+        issued_at: Timestamp::from_unix_seconds(issued_at),
+        access_expires_at: Timestamp::from_unix_seconds(access_expires_at),
+        expires_at: Timestamp::from_unix_seconds(expires_at),
+    }))
 }
 
 /// Stores the next refresh token of a session and lets the session live as long.
 async fn extend(
-    tx: &mut Transaction<'_, Sqlite>,
-    next: &Successor<'_>,
+    tx: &mut Transaction<'_, Any>,
+    next: &Grant,
+    address: Option<&str>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    insert_refresh_token(tx, next, now).await?;
-    sqlx::query("UPDATE sessions SET last_used_at = ?, expires_at = max(expires_at, ?) WHERE id = ?")
-        .bind(now.unix_seconds())
-        .bind(next.refresh.expires_at.unix_seconds())
-        .bind(next.session_id)
-        .execute(&mut **tx)
-        .await?;
+    insert_refresh_token(tx, next).await?;
+    sqlx::query(
+        "UPDATE sessions SET last_used_at = $1, address = coalesce($2, address), \
+         expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END WHERE id = $4",
+    )
+    .bind(now.unix_seconds())
+    .bind(address)
+    .bind(next.expires_at.unix_seconds())
+    .bind(&next.session_id)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
 async fn revoke(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
     session_id: &str,
     reason: RevokedReason,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let outcome = sqlx::query(
-        "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL",
+        "UPDATE sessions SET revoked_at = $1, revoked_reason = $2 WHERE id = $3 AND revoked_at IS NULL",
     )
     .bind(now.unix_seconds())
     .bind(reason.as_str())
     .bind(session_id)
     .execute(&mut **tx)
     .await?;
-    Ok(outcome.rows_affected() > 0)
+    if outcome.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO revoked_access_tokens (jti, expires_at) \
+         SELECT access_jti, access_expires_at FROM refresh_tokens \
+         WHERE session_id = $1 AND access_expires_at > $2 ON CONFLICT (jti) DO NOTHING",
+    )
+    .bind(session_id)
+    .bind(now.unix_seconds())
+    .execute(&mut **tx)
+    .await?;
+    Ok(true)
 }
 
 /// Ends the live sessions of a user, `except` one where given, and says how many.
 async fn revoke_all(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
     user_id: &str,
     except: Option<&str>,
     reason: RevokedReason,
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
-    let outcome = sqlx::query(
-        "UPDATE sessions SET revoked_at = ?1, revoked_reason = ?2 \
-         WHERE user_id = ?3 AND revoked_at IS NULL AND expires_at > ?1 AND id IS NOT ?4",
+    let sessions: Vec<(String,)> = sqlx::query_as(
+        "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id",
     )
-    .bind(now.unix_seconds())
-    .bind(reason.as_str())
     .bind(user_id)
-    .bind(except)
-    .execute(&mut **tx)
+    .bind(now.unix_seconds())
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(outcome.rows_affected())
+    let mut ended = 0;
+    for (id,) in sessions.iter().filter(|(id,)| Some(id.as_str()) != except) {
+        ended += u64::from(revoke(tx, id, reason, now).await?);
+    }
+    Ok(ended)
 }
 
 async fn is_live(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
     user_id: &str,
     session_id: &str,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM sessions \
-         WHERE id = ? AND user_id = ? AND revoked_at IS NULL AND expires_at > ?)",
+    let row: Option<(String,)> = sqlx::query_as(
+        "UPDATE sessions SET device = device \
+         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id",
     )
     .bind(session_id)
     .bind(user_id)
     .bind(now.unix_seconds())
-    .fetch_one(&mut **tx)
-    .await
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
 }
 
 #[cfg(test)]
@@ -310,16 +562,28 @@ mod tests {
         PasswordHash::from_stored(text.to_owned())
     }
 
-    fn refresh_token(jti: &str) -> IssuedToken {
+    fn grant(session_id: &str, jti: &str) -> Grant {
         let expires_at = Timestamp::from_unix_seconds(NOW.unix_seconds() + 60);
-        IssuedToken { token: String::new(), jti: jti.to_owned(), expires_at }
+        Grant {
+            session_id: session_id.to_owned(),
+            refresh_jti: jti.to_owned(),
+            access_jti: format!("access of {jti}"),
+            issued_at: NOW,
+            access_expires_at: expires_at,
+            expires_at,
+        }
     }
 
     /// A store with one account that has the session `one`.
     async fn store_and_account() -> (Store, Account) {
         let location = ":memory:".parse().expect("a location");
         let store = Store::open(&location).await.expect("a database");
-        let new = NewAccount { email: "ada@example.com".into(), name: None, password_hash: hash("old") };
+        let new = NewAccount {
+            email: "ada@example.com".into(),
+            name: None,
+            password_hash: hash("old"),
+            roles: vec![],
+        };
         let Ok(account) = store.create_account(new, NOW).await.expect("stored") else {
             panic!("the address is free");
         };
@@ -328,14 +592,12 @@ mod tests {
     }
 
     async fn start(store: &Store, account: &Account, id: &str) -> bool {
-        let new = NewSession { id, account, refresh: &refresh_token(id) };
-        store.start_session(new, NOW).await.expect("an outcome")
+        let new = NewSession { account, grant: &grant(id, id), client: &Client::default(), limit: None };
+        store.start_session(new, NOW).await.expect("an outcome") == SessionStart::Started { ended: 0 }
     }
 
     async fn change(store: &Store, account: &Account, jti: &str) -> PasswordChangeOutcome {
-        let refresh = refresh_token(jti);
-        let successor = Successor { session_id: "one", refresh: &refresh };
-        let change = PasswordChange { account, new_hash: &hash("new"), successor };
+        let change = PasswordChange { account, new_hash: &hash("new"), grant: &grant("one", jti) };
         store.change_password(change, NOW).await.expect("an outcome")
     }
 

@@ -12,7 +12,7 @@ async fn rows(database: &SqlitePool) -> (i64, i64) {
 }
 
 async fn open(server: &TestServer) -> SqlitePool {
-    let options = SqliteConnectOptions::new().filename(server.database()).read_only(true);
+    let options = SqliteConnectOptions::new().filename(server.database.to_string()).read_only(true);
     SqlitePool::connect_with(options).await.expect("the database")
 }
 
@@ -50,7 +50,7 @@ async fn the_database_holds_no_token() {
     let server = TestServer::start().await;
     let tokens = server.signed_up().await;
     let next = server.refresh(&tokens.refresh).await.tokens();
-    let path = server.database();
+    let path = server.database.to_string();
     let (directory, _) = server.shut_down().await;
     let bytes = fs::read(path).expect("the database file");
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());

@@ -73,7 +73,7 @@ async fn a_whole_life_leaves_no_secret_in_the_log() {
     let reuse =
         log.text().lines().find(|line| line.contains("a used refresh token came again")).map(str::to_owned);
     let reuse = reuse.expect("reuse is logged");
-    assert!(reuse.contains("WARN") && reuse.contains(&format!("family=\"{session}\"")), "{reuse}");
+    assert!(reuse.contains("WARN") && reuse.contains(&format!("session=\"{session}\"")), "{reuse}");
 
     let log = log.text();
     let tokens = [first, second, third, fourth];

@@ -64,6 +64,18 @@ fn an_error_says_file_line_and_key() {
         ("min_length = 8", "min_length = 73", "passwords.min_length", "not between 1 and 72"),
         ("bcrypt_cost = 12", "bcrypt_cost = 31", "passwords.bcrypt_cost", "between 4 and 20"),
         ("body_bytes = 65536", "body_bytes = 0", "limits.body_bytes", "nonzero"),
+        ("malformed_token = 401", "malformed_token = 403", "refusals.malformed_token", "use 400 or 401"),
+        ("unknown_account = 401", "unknown_account = 410", "refusals.unknown_account", "use 401 or 404"),
+        ("locked_account = 429", "locked_account = 401", "refusals.locked_account", "use 403, 423 or 429"),
+        (
+            r#"per_account = "30/1m""#,
+            r#"per_account = "0/1m""#,
+            "rates.per_account",
+            "`0/1m` is not a number",
+        ),
+        (r#"per_account = "30/1m""#, r#"per_account = "30""#, "rates.per_account", "and a duration"),
+        (r#"style = "body""#, r#"style = "post""#, "exchange.style", "unknown variant"),
+        (r#"ready = "/readyz""#, r#"ready = "/metrics""#, "endpoints.metrics", "taken by `endpoints.ready`"),
     ];
     for (from, to, key, reason) in cases {
         let text = with(from, to);
@@ -77,10 +89,69 @@ fn an_error_says_file_line_and_key() {
             .iter()
             .rposition(|line| line.starts_with("user = "))
             .expect("it");
-        let at = if key == "fields.user" { last_user } else { first_change(&text) };
+        let at = match key {
+            "fields.user" => last_user,
+            "endpoints.metrics" => line_of(&text, "metrics = "),
+            _ => first_change(&text),
+        };
         assert_eq!((found.as_str(), line), (key, at), "{message}");
         assert!(message.starts_with(&format!("mine.toml:{line}: `{key}`: ")), "{message}");
         assert!(message.contains(reason), "{message}");
+    }
+}
+
+#[test]
+fn each_style_of_exchange_has_what_it_needs_and_no_more() {
+    let guide = include_str!("../../profiles/session-guide.toml");
+    let cranes = include_str!("../../profiles/asp-cranes.toml");
+    let watched = include_str!("../../profiles/justwatched.toml");
+    let missing = "is missing, and this style of exchange needs it";
+    let useless = "has no use in this style of exchange";
+    let cases = [
+        (EVENT_BOOKING, "refresh_ttl = \"7d\"\n", "", "tokens.refresh_ttl", missing),
+        (EVENT_BOOKING, "style = \"body\"", "style = \"cookies\"", "fields.access_token", useless),
+        (EVENT_BOOKING, "refresh_token = \"refresh_token\"\n", "", "fields.refresh_token", missing),
+        (EVENT_BOOKING, "style = \"body\"", "style = \"sliding\"", "tokens.refresh_ttl", useless),
+        (
+            guide,
+            "access_ttl = \"24h\"",
+            "access_ttl = \"24h\"\nrefresh_ttl = \"7d\"",
+            "tokens.refresh_ttl",
+            useless,
+        ),
+        (guide, "\"session\"", "\"stateless\"", "tokens.access_check", "must be `session`"),
+        (
+            guide,
+            "remembered_ttl = \"30d\"",
+            "remembered_ttl = \"1h\"",
+            "tokens.remembered_ttl",
+            "shorter than",
+        ),
+        (
+            cranes,
+            "\"__Host-refresh\"",
+            "\"__Host-access\"",
+            "cookies.refresh",
+            "also the name of `cookies.access`",
+        ),
+        (cranes, "\"__Host-csrf\"", "\"a name\"", "cookies.csrf", "is not a cookie name"),
+        (cranes, "\"x-csrf-token\"", "\"a header\"", "cookies.csrf_header", "is not the name of a header"),
+        (cranes, "same_site = \"strict\"", "same_site = \"none\"", "cookies.same_site", "unknown variant"),
+        (cranes, "session_bytes = 32", "session_bytes = 0", "secrets.session_bytes", "nonzero"),
+        (
+            watched,
+            "[headers]\nrefresh_token = \"x-refresh-token\"\n",
+            "",
+            "headers.renewal",
+            "needs `headers.refresh_token`",
+        ),
+    ];
+    for (profile, from, to, key, reason) in cases {
+        assert_eq!(profile.matches(from).count(), 1, "`{from}` once");
+        let text = profile.replace(from, to);
+        let error = Profile::parse("mine.toml", &text).expect_err(key).to_string();
+        assert!(error.contains(&format!(": `{key}`: ")) && error.contains(reason), "{error}");
+        assert!(!error.starts_with("mine.toml:1:"), "{error}");
     }
 }
 

@@ -69,14 +69,37 @@ fn a_start_that_cannot_be_says_why_and_fails() {
     }
 }
 
+#[test]
+fn secrets_are_printed_as_an_environment_takes_them() {
+    let (status, secrets, _) = output(["secrets", "--profile", "asp-cranes"]);
+    assert!(status.success());
+    let names: Vec<_> = secrets.lines().map(|line| line.split_once('=').expect("a value").0).collect();
+    assert_eq!(names, ["JWT_SECRET", "JWT_REFRESH_SECRET", "SESSION_SECRET"]);
+    let (_, others, _) = output(["secrets", "--profile", "asp-cranes"]);
+    assert_ne!(secrets, others);
+}
+
+#[test]
+fn the_check_is_a_command() {
+    let (status, told, log) = output(["check", "--profile", "justwatched", "--database", ":memory:"]);
+    assert!(status.success(), "{log}");
+    assert_eq!(told, "justwatched: all is well\n");
+    let (status, told, error) = output(["check", "--database", "nowhere/at/all.sqlite"]);
+    assert_eq!((status.code(), told.as_str()), (Some(1), ""));
+    assert!(error.contains("nowhere/at/all.sqlite"), "{error}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn it_prints_its_address_serves_and_ends_at_a_signal() {
     let directory = TempDir::new().expect("a directory");
     let database = directory.path().join("new.sqlite");
+    let audit_log = directory.path().join("audit.log");
     for signal in ["TERM", "INT"] {
         let flags = ["--listen", "127.0.0.1:0", "--bcrypt-cost", "4", "--database"];
-        let mut program = Running(program().args(flags).arg(&database).spawn().expect("the program started"));
+        let mut command = program();
+        command.args(flags).arg(&database).arg("--audit-log").arg(&audit_log);
+        let mut program = Running(command.spawn().expect("the program started"));
         let mut stdout = BufReader::new(program.0.stdout.take().expect("piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
@@ -86,6 +109,10 @@ async fn it_prints_its_address_serves_and_ends_at_a_signal() {
         let client = client();
         let answer = client.get(format!("{url}/healthz")).send().await.expect("an answer");
         assert_eq!(answer.status(), 200);
+
+        let login = serde_json::json!({ "email": "nobody@example.com", "password": "a guess" });
+        let answer = client.post(format!("{url}/login")).json(&login).send().await.expect("an answer");
+        assert_eq!(answer.status(), 401);
 
         let pid = program.0.id();
         let sent =
@@ -106,4 +133,14 @@ async fn it_prints_its_address_serves_and_ends_at_a_signal() {
         assert!(log.contains("shutting down"), "{log}");
     }
     assert!(database.is_file());
+    let audit_log = std::fs::read_to_string(audit_log).expect("an audit log");
+    let events: Vec<serde_json::Value> =
+        audit_log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(events.len(), 2, "a login refused in each run");
+    for event in events {
+        assert_eq!((&event["event"], &event["reason"]), (&"login_refused".into(), &"unknown_account".into()));
+        assert_eq!(event["address"], "127.0.0.1");
+        assert!(event["timestamp"].is_string());
+    }
+    assert!(!audit_log.contains("nobody") && !audit_log.contains("a guess"), "{audit_log}");
 }

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use clap::Parser;
-use session_warden_server::{Cli, KeyOrigin, Period, Settings};
+use session_warden_server::{Cli, Period, SecretOrigin, Settings};
 use tracing::level_filters::LevelFilter;
 
 use crate::support::Start;
@@ -45,7 +45,7 @@ fn durations_are_written_as_people_write_them() {
 fn a_flag_beats_the_environment_and_that_beats_the_profile() {
     let lifetimes = |settings: Settings| {
         let tokens = settings.profile.tokens;
-        (tokens.access_ttl, tokens.refresh_ttl)
+        (tokens.access_ttl, tokens.refresh_ttl.expect("this profile has refresh tokens"))
     };
     let environment = || {
         let start = Start::default().variable("ACCESS_TOKEN_EXPIRE_MINUTES", "10");
@@ -84,10 +84,27 @@ fn a_refresh_token_may_not_die_before_its_access_token() {
 #[test]
 fn the_secret_is_taken_or_made_and_never_shown() {
     let taken = Start::default().variable("JWT_SECRET", "do not show me").settings().expect("settings");
-    assert_eq!(taken.signing_key.origin(), KeyOrigin::Environment);
+    assert_eq!(taken.secrets.access.origin(), SecretOrigin::Environment);
     assert!(!format!("{taken:?}").contains("do not show me"));
     let made = Start::default().variable("JWT_SECRET", "").settings().expect("settings");
-    assert_eq!(made.signing_key.origin(), KeyOrigin::Generated);
+    assert_eq!(made.secrets.access.origin(), SecretOrigin::Generated);
+}
+
+#[test]
+fn the_database_comes_from_a_flag_or_the_environment_and_is_shown_without_its_password() {
+    let url = "postgres://ada:do-not-show-me@db.example:5432/app?password=do-not-show-me";
+    let from_environment = || Start::default().variable("DATABASE_URL", url);
+    let database = |start: Start| start.settings().expect("settings").database;
+    for shown in [database(from_environment()).to_string(), format!("{:?}", database(from_environment()))] {
+        assert!(
+            shown.contains("postgres://db.example:5432/app") && !shown.contains("do-not-show-me"),
+            "{shown}"
+        );
+    }
+    assert_eq!(database(from_environment().flags(["--database", ":memory:"])).to_string(), ":memory:");
+    assert_eq!(database(Start::default()).to_string(), "session-warden.sqlite");
+    let wrong = refusal(Start::default().variable("DATABASE_URL", "mysql://localhost/db"));
+    assert!(wrong.contains("DATABASE_URL") && wrong.contains("`mysql:` is not supported"), "{wrong}");
 }
 
 #[test]
@@ -112,7 +129,7 @@ fn a_bad_flag_is_explained() {
         ("--mount", "x=www", "must begin with `/`"),
         ("--bcrypt-cost", "3", "between 4 and 20"),
         ("--bcrypt-cost", "many", "between 4 and 20"),
-        ("--database", "postgres://localhost/db", "`postgres:` is not supported"),
+        ("--database", "mysql://localhost/db", "`mysql:` is not supported"),
         ("--listen", "somewhere", "--listen"),
     ] {
         let error = refused_flags([flag, value]);

@@ -3,19 +3,20 @@
 #![expect(clippy::panic, reason = "a test that misses something says what")]
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use clap::Parser;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use session_warden_server::{Cli, Clock, Server, Settings, SettingsError, Timestamp};
+use session_warden_server::{Cli, Clock, DatabaseLocation, Server, Settings, SettingsError, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::database::database_in;
 
 pub(crate) const EVENT_BOOKING: &str = include_str!("../../profiles/event-booking.toml");
 
@@ -90,32 +91,40 @@ impl Start {
 
     /// Starts on the database that lies in `directory`, or makes one there.
     pub(crate) async fn server_in(self, directory: TempDir, clock: Arc<HandClock>) -> TestServer {
-        let database = database_in(directory.path());
+        let database = database_in(directory.path()).await;
         let settings = self.flags(["--database", &database]).settings().expect("settings");
+        let database = settings.database.clone();
         let server = Server::bind(settings, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a server");
-        let url = format!("http://{}", server.address());
+        let url = server.url();
+        let client = client_trusting(server.made_certificate());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
             // A dropped sender stops the server as well: the test is over.
             let _ = stopped.await;
         }));
-        TestServer { url, clock, directory, client: client(), stop, running }
+        TestServer { url, clock, database, directory, client, stop, running }
     }
 }
 
 pub(crate) fn client() -> Client {
-    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    client.timeout(Duration::from_secs(60)).build().expect("a client")
+    client_trusting(None)
 }
 
-fn database_in(directory: &Path) -> String {
-    directory.join("test.sqlite").display().to_string()
+/// A client that trusts this certificate and no other.
+pub(crate) fn client_trusting(certificate: Option<&str>) -> Client {
+    // The first test decides for all; they decide alike.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let known = certificate.map(|pem| Certificate::from_pem(pem.as_bytes()).expect("a certificate"));
+    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = client.tls_certs_only(known);
+    client.timeout(Duration::from_secs(60)).build().expect("a client")
 }
 
 /// A running server, its clock and its database.
 pub(crate) struct TestServer {
     pub(crate) url: String,
     pub(crate) clock: Arc<HandClock>,
+    pub(crate) database: DatabaseLocation,
     client: Client,
     directory: TempDir,
     stop: oneshot::Sender<()>,
@@ -127,8 +136,9 @@ impl TestServer {
         Start::default().server().await
     }
 
-    pub(crate) fn database(&self) -> String {
-        database_in(self.directory.path())
+    /// What a command that works on this server's database is given.
+    pub(crate) fn settings_of_a_command(&self) -> Settings {
+        Settings { database: self.database.clone(), ..Start::default().settings().expect("settings") }
     }
 
     /// Shuts down as a signal would, and hands back what the next start needs.
@@ -235,6 +245,12 @@ impl Answer {
             .get(member)
             .and_then(Value::as_str)
             .unwrap_or_else(|| panic!("no text `{member}`: {}", self.body))
+    }
+
+    #[track_caller]
+    pub(crate) fn text_at(&self, pointer: &str) -> &str {
+        let text = self.body.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_else(|| panic!("no text at `{pointer}`: {}", self.body))
     }
 
     #[track_caller]

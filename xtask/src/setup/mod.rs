@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod node;
+pub(crate) mod python;
 pub(crate) mod rust;
 
 use std::env;

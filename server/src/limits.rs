@@ -1,0 +1,83 @@
+//! How often auth endpoints may be asked. Kept in this process: of several on one database each counts for
+//! itself, while the locks of accounts are in the database.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::Clock as GovernorClock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::clock::Clock;
+use crate::profile::{Rate, Rates};
+
+type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, ServerClock, NoOpMiddleware<Duration>>;
+
+/// The server's clock as governor reads clocks.
+#[derive(Clone)]
+struct ServerClock(Arc<dyn Clock>);
+
+impl GovernorClock for ServerClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_secs(self.0.now().unix_seconds().try_into().unwrap_or_default())
+    }
+}
+
+/// Refused for now; so long until it is worth trying again.
+pub(crate) struct TooMany {
+    pub(crate) retry_after: Duration,
+}
+
+pub(crate) struct RateLimits {
+    addresses: Limiter<IpAddr>,
+    accounts: Limiter<String>,
+    clock: ServerClock,
+}
+
+impl RateLimits {
+    pub(crate) fn new(rates: Rates, clock: Arc<dyn Clock>) -> Self {
+        let clock = ServerClock(clock);
+        Self {
+            addresses: limiter(rates.per_address, clock.clone()),
+            accounts: limiter(rates.per_account, clock.clone()),
+            clock,
+        }
+    }
+
+    pub(crate) fn count_address(&self, address: IpAddr) -> Result<(), TooMany> {
+        // Who has one IPv6 address has 2^64 of them.
+        let address = match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
+            address => address,
+        };
+        self.count(&self.addresses, &address)
+    }
+
+    pub(crate) fn count_account(&self, account: &str) -> Result<(), TooMany> {
+        self.count(&self.accounts, &account.to_owned())
+    }
+
+    /// Forgets whom nothing has been heard of.
+    pub(crate) fn forget_idle(&self) {
+        self.addresses.retain_recent();
+        self.accounts.retain_recent();
+    }
+
+    fn count<K: Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K) -> Result<(), TooMany> {
+        limiter
+            .check_key(key)
+            .map_err(|refused| TooMany { retry_after: refused.wait_time_from(self.clock.now()) })
+    }
+}
+
+fn limiter<K: Hash + Eq + Clone>(rate: Rate, clock: ServerClock) -> Limiter<K> {
+    let replenish_one = rate.period().as_duration() / rate.count().get();
+    let quota =
+        Quota::with_period(replenish_one).expect("a period has a second or more, a rate 2^32 at most");
+    RateLimiter::new(quota.allow_burst(rate.count()), DefaultKeyedStateStore::default(), clock)
+}
