@@ -352,9 +352,11 @@ impl World {
                 let last = self.tabs[tab].told.refreshed.replace(refreshed);
                 last.is_some_and(|last| match generation.cmp(&last.generation) {
                     Ordering::Less => !troubled,
+                    // In doubt a tab hands nothing out, so what changed is not seen.
+                    Ordering::Equal if token.is_none() || last.token.is_none() => !troubled,
                     // Where a tab could not write its tokens, or the row was cleared, another one's of the same
                     // generation may win.
-                    Ordering::Equal => token.is_none() || token == last.token,
+                    Ordering::Equal => token == last.token,
                     Ordering::Greater => false,
                 })
             }
