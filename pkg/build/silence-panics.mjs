@@ -54,6 +54,10 @@ const UNSAID = new RegExp(
     Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0')).join(''),
     'RefCell already (?:mutably )?borrowed',
     'LazyCell instance has previously been poisoned',
+    'Tried to shrink to a larger capacity',
+    'internal error: entered unreachable code',
+    'no window',
+    '(?:failed to get|no) (?:local|session)[_ ]storage',
   ].join('|'),
   'g',
 )

@@ -1,19 +1,36 @@
 import type { StorageAdapter } from './options.js'
 
-/** What the core seals its tokens with. `record` is plain data. */
-export interface Vault {
-  /** Puts `record` away; the text is what stands in its place. */
-  seal(sid: string, record: unknown): Promise<string>
-  /** The record that `sealed` stands for; undefined where it is gone. */
-  open(sid: string, sealed: string): Promise<unknown>
-  /** `sealed` is not stored any more; `isOver`: the session of that name neither. */
-  drop(sid: string, sealed: string, isOver: boolean): void
+/** A row as it is stored. */
+interface Row {
+  sid: string
+  ended?: unknown
+  /** The tokens and what is known of them. */
+  record?: unknown
+  /** What stands in the record's place. */
+  sealed?: string | undefined
 }
 
-/** The same for texts. */
+/** What the core seals its tokens with. */
+export interface Vault {
+  /** Does one thing after the other, so that nothing overtakes while a record is sealed or opened. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** Puts `record` away, if there is one; the text is what is to stand in its place. */
+  seal(sid: string, record: unknown): Promise<string | undefined>
+  /** `row` with `sealed` in its record's place; without a record, a living row keeps what it had `before`. */
+  withSealed(row: Row, sealed?: string, before?: Row): Row
+  /** After a change of the row: drops what it does not bear any more, and opens what it bears. */
+  settle(before?: Row, after?: Row, sid?: string, sealed?: string): Promise<unknown>
+  /** Writes the copy. Best effort. */
+  writeCopy(storage: Storage, key: string, row: Row): void
+  /** The record of a copy. */
+  openCopy(text: string): Promise<unknown>
+}
+
+/** Where a vault puts texts. */
 interface Chest {
   put(sid: string, text: string): Promise<string>
   get(sid: string, sealed: string): Promise<string | null | undefined>
+  /** `sealed` is not stored any more; `isOver`: the session of that name neither. */
   drop(sid: string, sealed: string, isOver: boolean): Promise<unknown>
 }
 
@@ -66,21 +83,59 @@ const IV_LENGTH = 12
 function vaultOf(chest: Chest): Vault {
   // The row and its copy are written with the same record, one after the other.
   let last = { text: '', sealed: '' }
+  let turns: Promise<unknown> = Promise.resolve()
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = turns.then(work)
+    turns = turn.catch(() => {})
+    return turn
+  }
+
+  async function seal(sid: string, record: unknown) {
+    if (record === undefined) return undefined
+    const text = JSON.stringify(record)
+    if (text !== last.text) last = { text, sealed: await chest.put(sid, text) }
+    return last.sealed
+  }
+
+  async function open({ sid, sealed }: Row): Promise<unknown> {
+    if (!sealed) return undefined
+    const text = sealed === last.sealed ? last.text : await chest.get(sid, sealed)
+    return text == null ? undefined : JSON.parse(text)
+  }
+
+  function drop(sid: string, sealed: string, isOver: boolean) {
+    if (sealed === last.sealed) last = { text: '', sealed: '' }
+    // Best effort: what stays behind opens nothing.
+    chest.drop(sid, sealed, isOver).catch(() => {})
+  }
+
+  const withSealed = ({ record, ...row }: Row, sealed?: string, before?: Row): Row => ({
+    ...row,
+    sealed: record ? sealed : row.ended ? undefined : before?.sealed,
+  })
+
+  async function settle(before?: Row, after?: Row, sid?: string, sealed?: string) {
+    for (const [owner, text] of [
+      [before?.sid, before?.sealed],
+      [sid, sealed],
+    ]) {
+      if (owner && text && text !== after?.sealed) drop(owner, text, after?.sid !== owner || !!after.ended)
+    }
+    return after && open(after)
+  }
+
   return {
-    async seal(sid, record) {
-      const text = JSON.stringify(record)
-      if (text !== last.text) last = { text, sealed: await chest.put(sid, text) }
-      return last.sealed
+    inTurn,
+    seal,
+    withSealed,
+    settle,
+    writeCopy(storage, key, row) {
+      inTurn(async () => {
+        storage.setItem(key, JSON.stringify(withSealed(row, await seal(row.sid, row.record))))
+      }).catch(() => {})
     },
-    async open(sid, sealed) {
-      const text = sealed === last.sealed ? last.text : await chest.get(sid, sealed)
-      return text == null ? undefined : JSON.parse(text)
-    },
-    drop(sid, sealed, isOver) {
-      if (sealed === last.sealed) last = { text: '', sealed: '' }
-      // Best effort: what stays behind opens nothing.
-      chest.drop(sid, sealed, isOver).catch(() => {})
-    },
+    openCopy: async text => open(JSON.parse(text)),
   }
 }
 

@@ -140,7 +140,7 @@ function within(milliseconds, work) {
 export function transact(name, write, milliseconds, decide, done, vault, sid, record) {
   const work = () => change(name, write, milliseconds, decide, vault, sid, record)
   // With a vault there are waits between reading and writing; one after the other, nothing overtakes.
-  const changed = vault ? inTurn(work) : work()
+  const changed = vault ? vault.inTurn(work) : work()
   changed.then(
     opened => done(opened ?? true),
     () => done(false),
@@ -156,19 +156,11 @@ export function freeze(begins) {
   if (begins) for (const transaction of transactions) attempt(() => transaction.abort())
 }
 
-let turns = Promise.resolve()
-
-function inTurn(work) {
-  const turn = turns.then(work)
-  turns = turn.catch(() => {})
-  return turn
-}
-
 async function change(name, write, milliseconds, decide, vault, sid, record) {
   let transaction
   let givenUp = false
   const work = async () => {
-    const sealed = record && (await vault.seal(sid, record))
+    const sealed = await vault?.seal(sid, record)
     const open = await database()
     if (givenUp) return
     if (isFrozen) throw 'frozen'
@@ -183,7 +175,7 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
         before = after = read.result
         const row = decide(before)
         if (row !== undefined) {
-          after = vault ? withSealed(row, sealed, before) : row
+          after = vault?.withSealed(row, sealed, before) ?? row
           rows.put(after, name)
         }
         // From here on the page is not needed, should it be frozen. Older browsers find out by themselves.
@@ -192,11 +184,7 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
       transaction.oncomplete = resolve
       transaction.onabort = () => reject(transaction.error)
     })
-    if (!vault) return
-    for (const [owner, text] of [[before?.sid, before?.sealed], [sid, sealed]]) {
-      if (text && text !== after?.sealed) vault.drop(owner, text, after?.sid !== owner || after.ended)
-    }
-    return after?.sealed && vault.open(after.sid, after.sealed)
+    return vault?.settle(before, after, sid, sealed)
   }
   try {
     return await within(milliseconds, work())
@@ -219,36 +207,26 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
  * number waits until it does not.
  */
 export function fenced(name, storage, milliseconds, work, done) {
+  const { locks } = navigator
+  // Without locks there is no fence.
+  if (!locks) return done(work())
   const prefix = `${name}:write:`
   const written = () => Number(storage.getItem(prefix))
-  let hasWorked = false
-  const tryWork = () => {
-    hasWorked = true
-    return work()
-  }
   const turn = async () => {
-    const { held } = await navigator.locks.query()
+    const { held } = await locks.query()
     const last = Math.max(0, ...held.map(lock => (lock.name.startsWith(prefix) ? lock.name.slice(prefix.length) : 0)))
     for (let tries = 0; written() < last && tries < milliseconds / 5; tries++) await pause(5)
-    if (!tryWork()) return
+    if (!work()) return
     const next = Math.max(last, written()) + 1
     storage.setItem(prefix, next)
-    await new Promise((resolve, reject) => {
-      const held = () => {
+    await new Promise(resolve =>
+      locks.request(prefix + next, () => {
         resolve()
         return pause(SETTLED)
-      }
-      navigator.locks.request(prefix + next, held).catch(reject)
-    })
+      }),
+    )
   }
-  const inTurn = async () => {
-    const signal = AbortSignal.timeout(milliseconds)
-    await navigator.locks.request(`${name}:fence`, { signal }, turn)
-  }
-  inTurn()
-    // Without locks there is no fence.
-    .catch(reason => hasWorked || reason.name === 'TimeoutError' || tryWork())
-    .then(done, done)
+  locks.request(`${name}:fence`, { signal: AbortSignal.timeout(milliseconds) }, turn).then(done, done)
 }
 
 /** What is written to localStorage is there for every tab after so many milliseconds, ten times over. */
@@ -256,27 +234,12 @@ const SETTLED = 5_000
 
 const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-/** The row with the sealed record in the place of the plain one; without a new one, a living row keeps what it had. */
-function withSealed({ record, ...row }, sealed, before) {
-  const kept = row.ended ? undefined : before?.sealed
-  return { ...row, sealed: record ? sealed : kept }
-}
-
 /** Writes the copy with its record sealed. Best effort. */
-export function writeSealed(storage, key, row, vault) {
-  inTurn(async () => {
-    const sealed = row.record && (await vault.seal(row.sid, row.record))
-    storage.setItem(key, JSON.stringify(withSealed(row, sealed)))
-  }).catch(() => {})
-}
+export const writeSealed = (storage, key, row, vault) => vault.writeCopy(storage, key, row)
 
 /** Tells `done` the record that is sealed in the row which `text` is, or undefined. */
 export function openSealed(text, milliseconds, vault, done) {
-  const work = async () => {
-    const { sid, sealed } = JSON.parse(text)
-    return sealed && vault.open(sid, sealed)
-  }
-  within(milliseconds, work()).then(done, () => done())
+  within(milliseconds, vault.openCopy(text)).then(done, () => done())
 }
 
 /** Asks for the lock; `granted` is told once it is held. Returns what lets it go, or stops asking for it. */

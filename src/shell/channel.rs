@@ -3,7 +3,7 @@
 use super::copy::parse_activity;
 use super::listener::{Listener, Phase, listen};
 use super::{Inner, browser, clock, codec};
-use crate::machine::{Input, Row, Sid, Wall};
+use crate::machine::{Input, Sid, Wall};
 use js_sys::Array;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -16,41 +16,32 @@ pub(crate) struct Channel {
     open: RefCell<Option<(BroadcastChannel, Listener)>>,
 }
 
-/// What one tab says to the others.
-pub(crate) enum Word<'a> {
+/// What one tab says to the others, and what goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
     /// The row has this version.
-    Announce(u64),
-    /// Somebody was active, where tabs share no storage to note it in.
-    Activity(Wall),
+    Announce,
+    /// Somebody was active at this instant, where tabs share no storage to note it in.
+    Activity,
     /// Who has the tokens?
     AskHandover,
-    /// The tokens: the only word with a secret in it, and every script of the origin can ask for it.
-    HandOver(&'a Row),
+    /// A row with the tokens: the only word with a secret in it, and every script of the origin can ask for it.
+    HandOver,
     /// Is there a living tab of this session?
     LookForSiblings,
     /// There is.
     Alive,
 }
 
-impl Word<'_> {
-    const ANNOUNCE: f64 = 0.0;
-    const ACTIVITY: f64 = 1.0;
-    const ASK_HANDOVER: f64 = 2.0;
-    const HAND_OVER: f64 = 3.0;
-    const LOOK_FOR_SIBLINGS: f64 = 4.0;
-    const ALIVE: f64 = 5.0;
-
-    /// Its number, and what goes with it.
-    fn parts(&self) -> (f64, JsValue) {
-        match self {
-            Self::Announce(version) => (Self::ANNOUNCE, clock::number(*version).into()),
-            Self::Activity(at) => (Self::ACTIVITY, clock::number(at.0).into()),
-            Self::AskHandover => (Self::ASK_HANDOVER, JsValue::NULL),
-            Self::HandOver(row) => (Self::HAND_OVER, codec::to_js(row)),
-            Self::LookForSiblings => (Self::LOOK_FOR_SIBLINGS, JsValue::NULL),
-            Self::Alive => (Self::ALIVE, JsValue::NULL),
-        }
-    }
+impl Word {
+    const ALL: [Self; 6] = [
+        Self::Announce,
+        Self::Activity,
+        Self::AskHandover,
+        Self::HandOver,
+        Self::LookForSiblings,
+        Self::Alive,
+    ];
 }
 
 impl Channel {
@@ -65,12 +56,11 @@ impl Channel {
     }
 
     /// Says `word` about the session `sid`; `None`: about the one that all tabs share.
-    pub(crate) fn say(&self, sid: Option<&Sid>, word: &Word<'_>) {
+    pub(crate) fn say(&self, sid: Option<&Sid>, word: Word, payload: &JsValue) {
         if let Some((channel, _)) = &*self.open.borrow() {
-            let (number, payload) = word.parts();
             let sid = sid.map_or(JsValue::NULL, |sid| sid.0.as_str().into());
             // Refused on a closed channel only.
-            let _ = channel.post_message(&Array::of3(&number.into(), &sid, &payload));
+            let _ = channel.post_message(&Array::of3(&(word as u8).into(), &sid, payload));
         }
     }
 
@@ -85,31 +75,26 @@ impl Channel {
 
 fn hear(inner: &Rc<Inner>, message: &Array) {
     let Some(number) = message.get(0).as_f64() else { return };
+    let Some(word) = Word::ALL.into_iter().find(|word| f64::from(*word as u8) == number) else { return };
     let (sid, payload) = (message.get(1).as_string().map(Sid), message.get(2));
-    if number == Word::LOOK_FOR_SIBLINGS || number == Word::ALIVE {
-        let Some(sid) = sid else { return };
-        if number == Word::ALIVE {
-            inner.sibling_seen(&sid);
-        } else if inner.is_signed_in_to(&sid) {
-            inner.channel.say(Some(&sid), &Word::Alive);
+    let input = match (word, &sid) {
+        (Word::LookForSiblings, Some(sid)) => return inner.sibling_asked(sid),
+        (Word::Alive, Some(sid)) => return inner.sibling_seen(sid),
+        _ if sid != inner.scope() => return,
+        (Word::Announce, _) => {
+            payload.as_f64().map(|version| Input::Announced { version: clock::whole(version) })
         }
-        return;
-    }
-    if sid != inner.scope() {
-        return;
-    }
-    let at = payload.as_f64().map(clock::whole);
-    let input = match at {
-        Some(version) if number == Word::ANNOUNCE => Input::Announced { version },
-        Some(at) if number == Word::ACTIVITY => Input::ActivitySeen(Wall(at)),
-        None if number == Word::ASK_HANDOVER => Input::HandoverAsked,
-        None if number == Word::HAND_OVER => match codec::from_js(&payload) {
-            codec::Found::Row(row) => Input::HandedOver(row),
-            _ => return,
+        (Word::Activity, _) => payload.as_f64().map(|at| Input::ActivitySeen(Wall(clock::whole(at)))),
+        (Word::AskHandover, _) => Some(Input::HandoverAsked),
+        (Word::HandOver, _) => match codec::from_js(&payload) {
+            codec::Found::Row(row) => Some(Input::HandedOver(row)),
+            _ => None,
         },
-        _ => return,
+        (Word::LookForSiblings | Word::Alive, None) => None,
     };
-    inner.feed(input);
+    if let Some(input) = input {
+        inner.feed(input);
+    }
 }
 
 /// Storage events come from other tabs only.

@@ -512,12 +512,12 @@ impl Inner {
             Effect::WriteActivity(at) => {
                 self.copy.write_activity(at);
                 if self.storage == Storage::PerTab {
-                    self.say(&Word::Activity(at));
+                    self.say(Word::Activity, &number(at.0).into());
                 }
             }
-            Effect::Announce { version } => self.say(&Word::Announce(version)),
-            Effect::AskHandover => self.say(&Word::AskHandover),
-            Effect::HandOver(row) => self.say(&Word::HandOver(&row)),
+            Effect::Announce { version } => self.say(Word::Announce, &number(version).into()),
+            Effect::AskHandover => self.say(Word::AskHandover, &JsValue::NULL),
+            Effect::HandOver(row) => self.say(Word::HandOver, &codec::to_js(&row)),
             Effect::Mark(sid) => self.mark.set(&sid),
             Effect::Unmark(sid) => self.mark.remove(&sid),
             Effect::LookForSiblings(sid) => self.look_for_siblings(&sid),
@@ -572,12 +572,14 @@ impl Inner {
         })
     }
 
-    fn say(&self, word: &Word<'_>) {
-        self.channel.say(self.scope().as_ref(), word);
+    fn say(&self, word: Word, payload: &JsValue) {
+        self.channel.say(self.scope().as_ref(), word, payload);
     }
 
-    fn is_signed_in_to(&self, sid: &Sid) -> bool {
-        self.machine.borrow().token().is_some_and(|(_, ours, _)| ours == sid)
+    fn sibling_asked(&self, sid: &Sid) {
+        if self.machine.borrow().token().is_some_and(|(_, ours, _)| ours == sid) {
+            self.channel.say(Some(sid), Word::Alive, &JsValue::NULL);
+        }
     }
 
     fn look_for_siblings(self: &Rc<Self>, sid: &Sid) {
@@ -585,7 +587,7 @@ impl Inner {
         if self.mark.read().as_ref() == Some(sid) {
             self.push(Input::SiblingsSeen(true));
         } else {
-            self.channel.say(Some(sid), &Word::LookForSiblings);
+            self.channel.say(Some(sid), Word::LookForSiblings, &JsValue::NULL);
         }
     }
 

@@ -25,9 +25,8 @@ pub struct Settings {
     pub synthetic_activity: bool,
     /// Whether changes are announced to other tabs and heard from them. Default: yes.
     pub cross_tab: bool,
-    /// What seals the tokens before they are stored, where they are not to be stored as they are: `seal(sid, record)`
-    /// and `open(sid, sealed)` return promises, of a text and of the record or undefined; `drop(sid, sealed, isOver)`
-    /// says that a text is not stored any more, and whether its session is over. Default: none.
+    /// What seals the tokens before they are stored, where they are not to be stored as they are: an object with the
+    /// methods of the package's `Vault` (`vault.ts`). Default: none.
     pub vault: Option<Object>,
     /// What is known beforehand to be missing. Default: nothing.
     pub degraded: Option<Degraded>,

@@ -22,11 +22,15 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 /// Measured smallest under brotli; a last pass of `-Oz` without `--converge` is larger.
-const WASM_OPTIMISATIONS: [&str; 10] = [
+const WASM_OPTIMISATIONS: [&str; 14] = [
     "-Oz",
-    // Blocks and branches built anew resemble each other more than the compiler's own.
+    // Blocks and branches built anew resemble each other more than the compiler's own; and once more.
     "--flatten",
     "--rereloop",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--converge",
     // The first kilobyte of memory is the far end of Rust's stack: no pointer wraps around into it.
