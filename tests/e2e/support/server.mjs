@@ -61,7 +61,7 @@ export class AuthServer {
 
   /** How many sessions it was told to end, by its own account. */
   logouts() {
-    return this.#count(/: logged out user/)
+    return this.#count(/: logged out (?!everywhere)/)
   }
 
   /** How often a used refresh token came again. */
