@@ -580,26 +580,18 @@ impl Machine {
         self.open_session().and_then(|session| self.refresh_at(session)).is_some_and(|at| at <= self.now)
     }
 
-    /// Locks do not outlive the page's wakefulness: a kept page that holds one stops every other tab.
+    /// A page that is put to sleep with a lock that it does not need stops every other tab.
     pub(crate) fn suspending(&mut self) {
         self.suspended = true;
         match self.session().map(|session| &session.refresh) {
-            // What is sent stays sent: whoever gets the lock must not take this tab for dead and send again
-            // while the answer is on its way. So the claim is first made one without a lock.
-            Some(Refresh::AwaitingAnswer { until, .. }) => {
-                let until = self.progress.wall(*until);
-                if let Some(commit) = self.commit_claim(until, None, false) {
-                    self.release_lock_after(commit);
-                }
-            }
-            // The tokens are in this tab only: the lock goes with the commit.
+            // What is sent stays sent, and what was granted is in this tab only. Whoever got the lock would take
+            // this tab for dead, and nothing can be written any more that says otherwise.
             Some(
-                Refresh::AwaitingCommit { .. }
+                Refresh::AwaitingAnswer { .. }
+                | Refresh::AwaitingCommit { .. }
                 | Refresh::AwaitingRefusal { .. }
                 | Refresh::AwaitingHandover { granted: Some(_), .. },
             ) => {}
-            // Told twice, by `pagehide` and `freeze`, or while something else is being written.
-            _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
             Some(
                 Refresh::AwaitingClaim { .. }
                 | Refresh::AwaitingLock { .. }
@@ -609,6 +601,8 @@ impl Machine {
                 self.leave_turn();
                 self.set_refresh(Refresh::Scheduled);
             }
+            // Something else is being written before the lock is let go.
+            _ if matches!(self.lock, Lock::HeldUntil(_)) => {}
             _ => self.release_lock(),
         }
     }

@@ -34,6 +34,9 @@ impl Machine {
         session.standing = Standing::Open;
         if alive {
             self.mark();
+            // What is known of the row may be from before the wait.
+            let read = self.read_row();
+            self.be_in_doubt(read);
         } else {
             self.begin_end(EndReason::BrowserClosed, None);
         }

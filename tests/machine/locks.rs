@@ -1,6 +1,6 @@
 //! The lock saves requests and nothing depends on it: failures 10 and 14.
 
-use super::world::{LockMode, Reply, StoreMode, World};
+use super::world::{LockMode, Reply, World};
 use session_warden::machine::{Commit, Config, Effect, GrantKind, Input, Settlement, Span};
 
 fn world(tabs: usize) -> World {
@@ -116,54 +116,20 @@ fn a_dead_holder_is_taken_over_at_once() {
 }
 
 #[test]
-fn a_suspended_tab_lets_the_lock_go_and_its_request_is_not_repeated_meanwhile() {
+fn a_suspended_tab_keeps_the_lock_while_its_answer_is_on_its_way() {
     let mut world = world(3);
     world.server.delay = Span::seconds(2);
     world.run_until(Span::minutes(60), |world| world.sends() == 1);
     let holder = world.attempts[0].tab;
-    // Not frozen yet: the answer still comes in.
+    // Not frozen yet: the answer still comes in. A page is told of `pagehide` and of `freeze`.
     world.act(holder, Input::Suspending);
+    world.act(holder, Input::Suspending);
+    assert!(world.locks.holder.is_some_and(|(tab, _)| tab == holder));
     world.run(Span::seconds(10));
+    assert_eq!(world.locks.holder, None);
     assert_eq!(world.sends(), 1);
     assert!(world.all_signed_in());
     assert_eq!(world.row().generation, 2);
-}
-
-#[test]
-fn a_tab_that_is_suspended_twice_still_rewrites_its_claim_before_the_lock_goes() {
-    let mut world = world(2);
-    world.server.delay = Span::seconds(4);
-    world.want_refresh(0);
-    world.run_until(Span::seconds(2), |world| world.sends() == 1);
-    world.want_refresh(1);
-    world.run(Span(50));
-    // A page that goes into the back-forward cache is told of `pagehide` and of `freeze`.
-    world.store.latency = Span(500);
-    world.act(0, Input::Suspending);
-    world.act(0, Input::Suspending);
-    world.store.latency = Span(1);
-    world.run(Span::seconds(2));
-    assert_eq!(world.sends(), 1);
-    world.run(Span::seconds(10));
-    assert_eq!(world.sends(), 1);
-    assert!(world.all_signed_in());
-}
-
-#[test]
-fn a_suspended_tab_whose_claim_cannot_be_rewritten_keeps_the_lock() {
-    let mut world = world(2);
-    world.server.delay = Span::seconds(4);
-    world.want_refresh(0);
-    world.run_until(Span::seconds(2), |world| world.sends() == 1);
-    world.want_refresh(1);
-    world.run(Span(50));
-    world.tabs[0].store = Some(StoreMode::Fails);
-    world.act(0, Input::Suspending);
-    world.run(Span(50));
-    world.tabs[0].store = None;
-    world.run(Span::seconds(10));
-    assert_eq!(world.sends(), 1);
-    assert!(world.all_signed_in());
 }
 
 #[test]

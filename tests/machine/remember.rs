@@ -77,6 +77,22 @@ fn without_its_mark_it_lives_on_while_another_tab_does_and_is_marked_again() {
 }
 
 #[test]
+fn what_was_known_before_another_tab_was_found_is_looked_at_again() {
+    let mut world = signed_in(1, false);
+    world.mark = None;
+    let tab = world.open_tab();
+    world.siblings_are_unknown = true;
+    assert!(world.run_until(Span(500), |world| looks(world, tab) == 1));
+    world.bus.deaf.insert(tab);
+    world.log_out(0);
+    world.run(Span(100));
+    world.act(tab, Input::SiblingsSeen(true));
+    assert!(world.tabs[tab].machine.token().is_none());
+    world.run(Span(50));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+}
+
+#[test]
 fn where_nobody_can_say_it_has_ended() {
     let mut world = signed_in(1, false);
     world.close_browser();

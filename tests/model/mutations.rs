@@ -40,8 +40,8 @@ pub(crate) enum Mutation {
     ActivityIsNotShared,
     /// A network error is taken for a refusal.
     NetworkErrorIsRefusal,
-    /// A page that is suspended lets the lock go and leaves its claim as it is.
-    SuspendsWithAForeignClaim,
+    /// A page that is suspended lets the lock go whatever it awaits.
+    SuspendsWithoutTheLock,
     /// A login during a logout is taken up all the same.
     EpochIsNotCompared,
     /// Whoever waits for the holder of the turn does not wait.
@@ -198,6 +198,9 @@ fn given_out_in_doubt(step: &Step<'_>, tab: usize) -> Option<Effect> {
 
 /// What goes out before an input is looked at.
 pub(crate) fn first(step: &Step<'_>, tab: usize, input: &Input) -> Option<Effect> {
+    if step.rules.mutation == Some(Mutation::SuspendsWithoutTheLock) && *input == Input::Suspending {
+        return Some(Effect::ReleaseLock);
+    }
     let in_doubt = step.world.tabs[tab].unread.is_some();
     let asked = in_doubt && *input == Input::HandoverAsked;
     (asked && step.rules.mutation == Some(Mutation::HandoverInDoubt))
@@ -239,11 +242,6 @@ pub(crate) fn effects(step: &Step<'_>, effect: Effect) -> [Option<Effect>; 2] {
             [None, None]
         }
         (Some(Mutation::NoTombstone), Effect::WriteCopy(row)) if row.live().is_none() => [None, None],
-        (Some(Mutation::SuspendsWithAForeignClaim), Effect::Commit { commit, .. })
-            if step.input == Some(Input::Suspending) && matches!(*commit, Commit::Claim { .. }) =>
-        {
-            [Some(Effect::ReleaseLock), None]
-        }
         (Some(Mutation::WaitersAreForgotten), Effect::Settle { .. })
             if matches!(step.input, Some(Input::Committed { .. } | Input::RowRead { .. })) =>
         {

@@ -428,7 +428,7 @@ mutations! {
     broken_resumes_unread: ResumesUnread, LogoutIsFinal, Due, rules(), [Freeze: 1];
     broken_activity_is_not_shared: ActivityIsNotShared, IdlenessEnds, SignedIn, idle_rules(), [Activity: 1];
     broken_network_error_is_refusal: NetworkErrorIsRefusal, EndsNeedProof, Due, rules(), [Outage: 1];
-    broken_suspends_with_a_foreign_claim: SuspendsWithAForeignClaim, OneRefresh, Due, rules(), [Freeze: 1, SlowServer: 1];
+    broken_suspends_without_the_lock: SuspendsWithoutTheLock, OneRefresh, Due, rules(), [Freeze: 1, SlowServer: 1];
     broken_epoch_is_not_compared: EpochIsNotCompared, LogoutIsFinal, Due, rules(), [Login: 1, Logout: 1];
     broken_handover_is_not_looked_at: HandoverIsNotLookedAt, LogoutIsFinal, Due, stored(Storage::Memory), [Open: 1];
     broken_handover_in_doubt: HandoverInDoubt, LogoutIsFinal, Due, stored(Storage::Memory), [Freeze: 1, Open: 1];

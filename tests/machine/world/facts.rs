@@ -428,8 +428,7 @@ impl World {
             EndReason::Idle => {
                 // What lies between the look at the last activity and this: another tab's reads of
                 // localStorage lag, and so does the word of the row.
-                let store = 2 * self.store.latency.0 + self.store.jitter.0;
-                let unseen = self.tabs[tab].copy_lag.0 + store + 5;
+                let unseen = self.tabs[tab].copy_lag.0 + self.store.slowest.0 + 5;
                 let seen = |at: &&u64| **at + unseen <= self.elapsed();
                 let sure = self.facts.activity.get(sid).into_iter().flat_map(|activity| &activity.sure);
                 passed(sure.filter(seen).max().copied().unwrap_or(0), self.config.idle_timeout)

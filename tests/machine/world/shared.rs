@@ -20,6 +20,8 @@ pub(crate) struct Store {
     /// From the request to the transaction, and from there to the answer.
     pub(crate) latency: Span,
     pub(crate) jitter: Span,
+    /// The longest that an answer may have taken so far: one asked for then may be on its way still.
+    pub(crate) slowest: Span,
     /// Where each session has a row of its own: whose is in `row`, and the others.
     scope: Option<Sid>,
     rows: BTreeMap<Option<Sid>, Row>,
@@ -34,6 +36,7 @@ impl Default for Store {
             mode: StoreMode::Works,
             latency: Span(1),
             jitter: Span(0),
+            slowest: Span(0),
             scope: None,
             rows: BTreeMap::new(),
             applied_at: BTreeMap::new(),
@@ -54,6 +57,7 @@ impl Store {
     }
 
     pub(crate) fn application(&mut self, tab: usize, now: u64) -> u64 {
+        self.slowest = self.slowest.max(Span(2 * self.latency.0 + self.jitter.0));
         in_order(&mut self.applied_at, tab, now + self.latency.0)
     }
 
