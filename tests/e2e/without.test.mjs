@@ -17,7 +17,7 @@ const WANTS = [
 
 for (const without of WANTS) {
   test(`without ${without.join(' and ')}, six tabs refresh once and sign out together`, async t => {
-    const world = await createWorld(t, { without })
+    const world = await createWorld(t, { session: { idleTimeout: 0 }, without })
     const tabs = await world.signedInTabs(6)
     for (const generation of [2, 3]) {
       const { refreshAt } = await tabs[0].snapshot()

@@ -56,6 +56,13 @@ class World {
     return tab
   }
 
+  /** A duplicate of `tab`. */
+  async duplicate(tab) {
+    const duplicate = await tab.duplicate(this.#tabs.length + 1)
+    this.#tabs.push(duplicate)
+    return duplicate
+  }
+
   /** So many tabs, one after the other. The first one registers an account and is signed in; the others find that. */
   async signedInTabs(count) {
     const first = await this.open()
