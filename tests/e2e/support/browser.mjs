@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { Engine } from './engines.mjs'
+import { eventually } from './eventually.mjs'
 
 /** Those that no test uses at the moment: a start takes seconds, and every test has an origin of its own. */
 const idle = []
@@ -45,6 +47,20 @@ export class Browser {
       const process = await engine.openWindow(url)
       this.#atHand = await engine.driver.getWindowHandle()
       return { handle: this.#atHand, process }
+    })
+  }
+
+  /** As `openWindow`, by the page in `window`: what that keeps for its session is copied, as for a duplicated tab. */
+  openFrom(window, url) {
+    return this.at(window.handle, async ({ driver }) => {
+      const before = await driver.getAllWindowHandles()
+      await driver.executeScript(url => void open(url), url)
+      const [handle] = await eventually(async () => {
+        const added = (await driver.getAllWindowHandles()).filter(handle => !before.includes(handle))
+        assert.equal(added.length, 1)
+        return added
+      })
+      return { handle }
     })
   }
 

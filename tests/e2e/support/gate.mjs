@@ -11,13 +11,14 @@ const PAGE_SCRIPT = await readFile(new URL('test-page.js', import.meta.url), 'ut
 export class Gate {
   #server
   #clock
+  #without
   #front = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
   #requests = []
   #holds = []
 
-  /** In front of `server`; the pages start with `clock`. Closed when the test `t` ends. */
-  static async open(t, server, clock) {
-    const gate = new Gate(server, clock)
+  /** In front of `server`; the pages start with `clock`, and `without` some things. Closed when the test `t` ends. */
+  static async open(t, server, clock, without) {
+    const gate = new Gate(server, clock, without)
     await once(gate.#front.listen(0, '127.0.0.1'), 'listening')
     t.after(() => {
       gate.#front.close()
@@ -26,9 +27,10 @@ export class Gate {
     return gate
   }
 
-  constructor(server, clock) {
+  constructor(server, clock, without) {
     this.#server = server
     this.#clock = clock
+    this.#without = without
   }
 
   get url() {
@@ -99,7 +101,9 @@ export class Gate {
     try {
       if (incoming.url === '/test-page/script.js') {
         outgoing.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' })
-        outgoing.end(`globalThis.testPage = ${JSON.stringify({ clock: this.#clock })}\n${PAGE_SCRIPT}`)
+        outgoing.end(
+          `globalThis.testPage = ${JSON.stringify({ clock: this.#clock, without: this.#without })}\n${PAGE_SCRIPT}`,
+        )
       } else if (incoming.url === '/test-page/clock') {
         outgoing.end(JSON.stringify(this.#clock))
       } else {

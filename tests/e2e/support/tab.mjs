@@ -25,6 +25,18 @@ export class Tab {
     return tab
   }
 
+  /** The tab `number`, which begins with a copy of what this one keeps for itself. */
+  async duplicate(number) {
+    const tab = new Tab(this.#browser, `${new URL(`/?tab=${number}`, this.#url)}`, number)
+    tab.#window = await this.#browser.openFrom(this.#window, tab.#url)
+    await eventually(async () => {
+      const shown = await tab.#execute('return [location.href, document.readyState]')
+      assert.deepEqual(shown, [tab.#url, 'complete'])
+    })
+    await tab.isReady()
+    return tab
+  }
+
   constructor(browser, url, number) {
     this.#browser = browser
     this.#url = url

@@ -1,8 +1,10 @@
 // What every page of a test carries before its own scripts, since WebKitGTK's driver can put nothing into a page in
-// time: clocks that the test moves, and an ear for what the page has to say. `testPage.clock` comes before this file.
+// time: clocks that the test moves, an ear for what the page has to say, and the want of what a browser may not have.
+// `testPage.clock` and `testPage.without` come before this file.
 ;(() => {
-  const { clock } = testPage
+  const { clock, without } = testPage
   const RealDate = Date
+  const { BroadcastChannel: TestChannel } = globalThis
   const { setTimeout: setRealTimeout, clearTimeout: clearRealTimeout } = globalThis
   const shown = () => (clock.stoppedAt ?? RealDate.now()) + clock.offset
   const loadedAt = shown()
@@ -63,7 +65,7 @@
   }
 
   function hear() {
-    channel = new BroadcastChannel('test-page')
+    channel = new TestChannel('test-page')
     channel.onmessage = ({ data }) => set(data)
   }
 
@@ -87,6 +89,19 @@
     hear()
     catchUp()
   })
+
+  const wants = {
+    indexedDB() {
+      const get = () => {
+        throw new DOMException('denied by the test', 'SecurityError')
+      }
+      Object.defineProperty(globalThis, 'indexedDB', { get })
+    },
+    locks: () => Object.defineProperty(navigator, 'locks', { value: undefined }),
+    channel: () => delete globalThis.BroadcastChannel,
+    storageEvents: () => addEventListener('storage', event => event.stopImmediatePropagation(), true),
+  }
+  for (const name of without) wants[name]()
 
   testPage.heard = []
   const inText = word =>

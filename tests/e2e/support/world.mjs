@@ -14,9 +14,10 @@ import { Tab } from './tab.mjs'
  * test `t` and ends with it.
  *
  * `session` are the options with which the page creates its session, `accessTtl` is the real lifetime of the server's
- * access tokens: its clock is its own and is not moved.
+ * access tokens: its clock is its own and is not moved. `without`: what the browser does not have, of `indexedDB`,
+ * `locks`, `channel` and `storageEvents`.
  */
-export async function createWorld(t, { session = {}, accessTtl } = {}) {
+export async function createWorld(t, { session = {}, accessTtl, without = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'session-warden-e2e-'))
   const server = new AuthServer(folder, { accessTtl })
   t.after(async () => {
@@ -25,7 +26,7 @@ export async function createWorld(t, { session = {}, accessTtl } = {}) {
   })
   await assembleSite(join(folder, 'site'), session)
   await server.start()
-  return World.create(t, server)
+  return World.create(t, server, without)
 }
 
 class World {
@@ -34,9 +35,9 @@ class World {
   #clock
   #tabs = []
 
-  static async create(t, server) {
+  static async create(t, server, without = []) {
     const clock = { offset: 0, stoppedAt: null }
-    return new World(t, server, clock, await Gate.open(t, server, clock), await Browser.open(t))
+    return new World(t, server, clock, await Gate.open(t, server, clock, without), await Browser.open(t))
   }
 
   constructor(t, server, clock, traffic, browser) {
@@ -53,6 +54,13 @@ class World {
     const tab = await Tab.open(this.#browser, this.traffic.url, this.#tabs.length + 1)
     this.#tabs.push(tab)
     return tab
+  }
+
+  /** A duplicate of `tab`. */
+  async duplicate(tab) {
+    const duplicate = await tab.duplicate(this.#tabs.length + 1)
+    this.#tabs.push(duplicate)
+    return duplicate
   }
 
   /** So many tabs, one after the other. The first one registers an account and is signed in; the others find that. */
