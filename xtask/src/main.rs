@@ -9,6 +9,7 @@
     reason = "a command-line tool talks through its streams"
 )]
 
+mod behaviours;
 mod commands;
 mod process;
 mod setup;

@@ -12,6 +12,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
 
+use crate::behaviours::Behaviours;
 use crate::commands::build::{self, Profile};
 use crate::commands::size;
 use crate::process::{progress, stream, timed};
@@ -173,7 +174,7 @@ fn shell(prepared: &Prepared<'_>) -> Result<Tally> {
     rust::wasm_target(workspace)?;
     let tools = rust::wasm_bindgen(workspace)?;
 
-    Ok(in_each_engine(prepared, "shell", |browser| {
+    Ok(in_each_engine(prepared, "shell", Runner::Cargo, |browser| {
         let mut cargo = workspace.cargo();
         cargo
             .args(["test", "--no-fail-fast", "--package", "session-warden"])
@@ -191,7 +192,7 @@ fn shell(prepared: &Prepared<'_>) -> Result<Tally> {
         fs::write(&capabilities, webdriver_capabilities(browser)?)
             .with_context(|| format!("writing {}", capabilities.display()))?;
         cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
-        Ok((cargo, Runner::Cargo))
+        Ok(cargo)
     }))
 }
 
@@ -237,7 +238,7 @@ fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
 
     let workspace = prepared.workspace;
     let files = test_files(&workspace.root().join("tests/e2e"))?;
-    Ok(in_each_engine(prepared, "e2e", |browser| {
+    Ok(in_each_engine(prepared, "e2e", Runner::Node, |browser| {
         let mut node = workspace.node();
         node
             // One file at a time: the tests measure time, and a browser with ten tabs fills two cores. A driver that
@@ -250,24 +251,28 @@ fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
             .env("SESSION_WARDEN_ENGINE", browser.engine.id())
             .env("SESSION_WARDEN_DRIVER", &browser.driver)
             .envs(browser.program.as_ref().map(|program| ("SESSION_WARDEN_BROWSER", program)));
-        Ok((node, Runner::Node))
+        Ok(node)
     }))
 }
 
-/// Counts what `tests` runs in one engine after the other. One whose browser is not to be had is one failure.
+/// Counts what `tests` runs in one engine after the other, and tells which behaviours were seen in which. One whose
+/// browser is not to be had is one failure.
 fn in_each_engine(
     prepared: &Prepared<'_>,
     suite: &str,
-    tests: impl Fn(&Browser) -> Result<(Command, Runner)>,
+    runner: Runner,
+    tests: impl Fn(&Browser) -> Result<Command>,
 ) -> Tally {
-    let in_engine = |engine| {
+    let mut behaviours = Behaviours::new(runner);
+    let mut in_engine = |engine| {
+        behaviours.turn_to(engine);
         let browser = prepared.browser(engine)?;
         let screen = browser.screen()?;
-        let (mut command, runner) = tests(&browser)?;
+        let mut command = tests(&browser)?;
         if let Some(screen) = &screen {
             command.env("DISPLAY", &screen.display);
         }
-        count(&mut command, runner)
+        count_and_show(&mut command, runner, &mut io::stdout(), |line| behaviours.read(line))
     };
     let mut total = Tally::default();
     for &engine in prepared.engines {
@@ -280,6 +285,7 @@ fn in_each_engine(
         println!("{suite} in {engine}: {tally} ({} s)", took.as_secs());
         total += tally;
     }
+    println!("{behaviours}");
     total
 }
 
@@ -301,12 +307,20 @@ fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Runs a test runner and counts what its closing lines say.
 fn count(command: &mut Command, runner: Runner) -> Result<Tally> {
-    count_and_show(command, runner, &mut io::stdout())
+    count_and_show(command, runner, &mut io::stdout(), |_| {})
 }
 
-fn count_and_show(command: &mut Command, runner: Runner, out: &mut impl Write) -> Result<Tally> {
+fn count_and_show(
+    command: &mut Command,
+    runner: Runner,
+    out: &mut impl Write,
+    mut on_line: impl FnMut(&str),
+) -> Result<Tally> {
     let mut counter = Counter::new(runner);
-    let status = stream(command, out, |line| counter.read(line))?;
+    let status = stream(command, out, |line| {
+        counter.read(line);
+        on_line(line);
+    })?;
     let mut tally = counter.total();
     if !status.success() && tally.failed == 0 {
         // A crash or a compile error after some results: those stand, and the rest is one failure.
@@ -324,7 +338,7 @@ mod tests {
 
     fn counted(script: &str) -> Result<Tally> {
         // Shown to nobody: the suite `xtask` would count these lines as its own.
-        count_and_show(Command::new("sh").args(["-c", script]), Runner::Cargo, &mut io::sink())
+        count_and_show(Command::new("sh").args(["-c", script]), Runner::Cargo, &mut io::sink(), |_| {})
     }
 
     #[test]
