@@ -141,6 +141,8 @@ struct Inner {
     outbox: RefCell<VecDeque<News>>,
     busy: Cell<bool>,
     started: Cell<bool>,
+    /// The copy is being opened: the machine knows of nothing yet, and a logout would be lost on it.
+    starting: Cell<bool>,
     /// Nobody asks or is told any more.
     disposed: Cell<bool>,
     /// Everything is let go.
@@ -188,6 +190,7 @@ impl Shell {
             outbox: RefCell::default(),
             busy: Cell::new(false),
             started: Cell::new(false),
+            starting: Cell::new(false),
             disposed: Cell::new(false),
             gone: Cell::new(false),
             under_way: Cell::new(0),
@@ -223,10 +226,16 @@ impl Shell {
         }
         self.inner.open_channel();
         self.inner.activity.watch(&shell, &self.inner.settings);
+        self.inner.starting.set(true);
+        self.inner.begin();
         self.inner.copy.read(Box::new(move |copy| {
             if let Some(inner) = shell.upgrade() {
                 let (activity, mark) = (inner.copy.read_activity(), inner.mark.read());
-                inner.feed(Input::Started { copy, activity, visible: browser::is_visible(), mark });
+                let started = Input::Started { copy, activity, visible: browser::is_visible(), mark };
+                inner.inbox.borrow_mut().push_front(started);
+                inner.starting.set(false);
+                inner.end();
+                inner.take_inputs();
             }
         }));
     }
@@ -428,10 +437,13 @@ impl Inner {
     /// the middle of this waits its turn.
     fn feed(self: &Rc<Self>, input: Input) {
         self.push(input);
-        if self.busy.replace(true) {
-            return;
+        self.take_inputs();
+    }
+
+    fn take_inputs(self: &Rc<Self>) {
+        if !self.busy.replace(true) {
+            self.run_inputs();
         }
-        self.run_inputs();
     }
 
     /// For an outcome that is known at once: it comes after the effects of what went before.
@@ -466,7 +478,7 @@ impl Inner {
     }
 
     fn next_input(&self) -> Option<Input> {
-        if self.gone.get() {
+        if self.gone.get() || self.starting.get() {
             return None;
         }
         self.inbox.borrow_mut().pop_front()
