@@ -1,8 +1,10 @@
+import { within } from './deadline.js'
 import type { StorageAdapter } from './options.js'
 
 /** A row as it is stored. */
 interface Row {
   sid: string
+  generation?: number
   ended?: unknown
   /** The tokens and what is known of them. */
   record?: unknown
@@ -12,19 +14,22 @@ interface Row {
 
 /** What the core seals its tokens with. */
 export interface Vault {
-  /** Does one thing after the other, so that nothing overtakes while a record is sealed or opened. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>
-  /** Puts `record` away, if there is one; the text is what is to stand in its place. */
-  seal(sid: string, record: unknown): Promise<string | undefined>
-  /** `row` with `sealed` in its record's place; without a record, a living row keeps what it had `before`. */
-  withSealed(row: Row, sealed?: string, before?: Row): Row
-  /** After a change of the row: drops what it does not bear any more, and opens what it bears. */
-  settle(before?: Row, after?: Row, sid?: string, sealed?: string): Promise<unknown>
-  /** Writes the copy. Best effort. */
+  /**
+   * Changes the row by `run`, which hands it to a function that returns the one to write, if any, and tells it as it was
+   * before and is after. The row bears `record`, of the session `sid`, sealed. Returns the record that the row bears;
+   * `true` where it bears none, and null where nothing was written and what is there cannot be opened.
+   */
+  change(run: Run, decide: Decide, sid?: string, record?: unknown): Promise<unknown>
+  /** Writes the copy. Best effort; at once where there is nothing to seal. */
   writeCopy(storage: Storage, key: string, row: Row): void
   /** The record of a copy. */
   openCopy(text: string): Promise<unknown>
 }
+
+type Decide = (before?: Row) => Row | undefined
+
+/** One transaction. Rejects unless it was completed. */
+type Run = (decide: Decide) => Promise<[before?: Row, after?: Row]>
 
 /** Where a vault puts texts. */
 interface Chest {
@@ -40,10 +45,11 @@ export function encryptedVault(): Vault | undefined {
   const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
   if (subtle === undefined || typeof indexedDB === 'undefined') return undefined
   const algorithm = 'AES-GCM'
+  const find = (sid: string) => inKeys<CryptoKey>('readonly', (keys, found) => found(keys.get(sid)))
   return vaultOf({
     async put(sid, text) {
       const key =
-        (await keys<CryptoKey>('readonly', all => all.get(sid))) ??
+        (await find(sid)) ??
         (await keep(
           sid,
           await subtle.generateKey({ name: algorithm, length: 256 }, false, ['encrypt', 'decrypt']),
@@ -54,13 +60,18 @@ export function encryptedVault(): Vault | undefined {
       return btoa(String.fromCharCode(...iv, ...new Uint8Array(sealed)))
     },
     async get(sid, sealed) {
-      const key = await keys<CryptoKey | undefined>('readonly', all => all.get(sid))
+      const key = await find(sid)
       if (key === undefined) return undefined
       const bytes = Uint8Array.from(atob(sealed), character => character.charCodeAt(0))
       const [iv, data] = [bytes.subarray(0, IV_LENGTH), bytes.subarray(IV_LENGTH)]
       return new TextDecoder().decode(await subtle.decrypt({ name: algorithm, iv }, key, data))
     },
-    drop: async (sid, _sealed, isOver) => isOver && keys('readwrite', all => all.delete(sid)),
+    drop: async (sid, _sealed, isOver) =>
+      isOver &&
+      inKeys('readwrite', keys => {
+        keys.delete(sid)
+        complete(keys)
+      }),
   })
 }
 
@@ -80,85 +91,201 @@ export function adapterVault(name: string, adapter: StorageAdapter): Vault {
 
 const IV_LENGTH = 12
 
+/** How long a text may take to be put away or found, in milliseconds. */
+const PATIENCE = 1_000
+
+const NOTHING = { text: '', sealed: '' }
+
+/** What was put away for a session, and under what. */
+interface Entry {
+  sid: string
+  sealed?: string | undefined
+}
+
 function vaultOf(chest: Chest): Vault {
   // The row and its copy are written with the same record, one after the other.
-  let last = { text: '', sealed: '' }
+  let last = NOTHING
+  let opened = NOTHING
+  /** Put away for a row that may not have come to bear them. */
+  let loose: Entry[] = []
+  /** A row has been had: its copy is no more than that. */
+  let hasRow = false
+  let copies = 0
   let turns: Promise<unknown> = Promise.resolve()
 
+  /** One after the other, so that nothing is dropped that is about to be borne. Each `work` takes a bounded time. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = turns.then(work)
     turns = turn.catch(() => {})
     return turn
   }
 
-  async function seal(sid: string, record: unknown) {
-    if (record === undefined) return undefined
+  async function seal(sid: string, record: unknown): Promise<string> {
     const text = JSON.stringify(record)
-    if (text !== last.text) last = { text, sealed: await chest.put(sid, text) }
+    if (text !== last.text) {
+      const putting = chest.put(sid, text)
+      // What comes too late nobody will look for.
+      const tooLate = () => {
+        putting.then(sealed => drop({ sid, sealed }, false)).catch(() => {})
+        return new Error('timeout')
+      }
+      last = { text, sealed: await within(putting, PATIENCE, tooLate) }
+    }
     return last.sealed
   }
 
-  async function open({ sid, sealed }: Row): Promise<unknown> {
+  async function open({ sid, sealed }: Entry): Promise<unknown> {
     if (!sealed) return undefined
-    const text = sealed === last.sealed ? last.text : await chest.get(sid, sealed)
-    return text == null ? undefined : JSON.parse(text)
+    const known = [last, opened].find(entry => entry.sealed === sealed)
+    const text = known?.text ?? (await within(chest.get(sid, sealed), PATIENCE, () => new Error('timeout')))
+    if (text == null) return undefined
+    opened = { text, sealed }
+    return JSON.parse(text)
   }
 
-  function drop(sid: string, sealed: string, isOver: boolean) {
-    if (sealed === last.sealed) last = { text: '', sealed: '' }
+  function drop({ sid, sealed }: Entry, isOver: boolean) {
+    if (!sealed) return
+    if (sealed === last.sealed) last = NOTHING
+    if (sealed === opened.sealed) opened = NOTHING
     // Best effort: what stays behind opens nothing.
     chest.drop(sid, sealed, isOver).catch(() => {})
   }
 
-  const withSealed = ({ record, ...row }: Row, sealed?: string, before?: Row): Row => ({
-    ...row,
-    sealed: record ? sealed : row.ended ? undefined : before?.sealed,
-  })
+  /** The end of `sid` is written, or about to be. */
+  function dropLoose(sid: string) {
+    for (const entry of loose) if (entry.sid === sid) drop(entry, true)
+    loose = loose.filter(entry => entry.sid !== sid)
+  }
 
-  async function settle(before?: Row, after?: Row, sid?: string, sealed?: string) {
-    for (const [owner, text] of [
-      [before?.sid, before?.sealed],
-      [sid, sealed],
-    ]) {
-      if (owner && text && text !== after?.sealed) drop(owner, text, after?.sid !== owner || !!after.ended)
+  /** After a change of the row: drops what it does not bear any more, and opens what it bears. */
+  async function settle(before?: Row, after?: Row, offered: Entry[] = []): Promise<unknown> {
+    hasRow = true
+    if (after?.ended) dropLoose(after.sid)
+    for (const entry of before ? [before, ...offered] : offered) {
+      // A row that is missing says nothing of the session: a tab of it will write it anew.
+      const isOver = after !== undefined && (after.sid !== entry.sid || !!after.ended)
+      if (entry.sealed !== after?.sealed) drop(entry, isOver)
     }
-    return after && open(after)
+    if (!after?.sealed) return true
+    const record = await open(after).catch(() => undefined)
+    return record ?? (after !== before || null)
   }
 
   return {
-    inTurn,
-    seal,
-    withSealed,
-    settle,
-    writeCopy(storage, key, row) {
-      inTurn(async () => {
-        storage.setItem(key, JSON.stringify(withSealed(row, await seal(row.sid, row.record))))
-      }).catch(() => {})
+    async change(run, decide, sid = '', record) {
+      if (record === undefined) {
+        // Nothing is waited for: the page that signs out may be gone at any moment.
+        const [before, after] = await run(before => {
+          const row = decide(before)
+          const isSame = row?.sid === before?.sid && row?.generation === before?.generation
+          // Tokens from before they were sealed stay as they are until they are renewed.
+          return row && isSame && !row.record && !row.ended ? { ...row, sealed: before?.sealed } : row
+        })
+        return inTurn(() => settle(before, after))
+      }
+      return inTurn(async () => {
+        const sealed = await seal(sid, record).catch(() => undefined)
+        if (sealed === undefined) return null
+        const offered = [...loose, { sid, sealed }]
+        // It is not known whether a transaction that failed was written after all.
+        loose = offered
+        const [before, after] = await run(before => {
+          const row = decide(before)
+          return row && withSealed(row, sealed)
+        })
+        loose = []
+        return settle(before, after, offered)
+      })
     },
-    openCopy: async text => open(JSON.parse(text)),
+    writeCopy(storage, key, row) {
+      const number = ++copies
+      const write = (sealed?: string) => {
+        // A later one has been written at once.
+        if (number !== copies) return
+        const before = entryOf(storage.getItem(key))
+        storage.setItem(key, JSON.stringify(withSealed(row, sealed)))
+        if (row.ended) dropLoose(row.sid)
+        // Otherwise it goes when the row does not bear it any more.
+        const isOver = !!row.ended && before.sid === row.sid
+        if ((isOver || !hasRow) && before.sealed !== sealed) drop(before, isOver)
+      }
+      const written = row.record
+        ? inTurn(async () => write(await seal(row.sid, row.record)))
+        : new Promise<void>(resolve => resolve(write()))
+      written.catch(() => {})
+    },
+    async openCopy(text) {
+      const row: Row = JSON.parse(text)
+      return row.record ?? open(row)
+    },
   }
 }
 
-async function keep(sid: string, key: CryptoKey): Promise<CryptoKey> {
-  await keys('readwrite', all => all.put(key, sid))
-  return key
+/** `row` with `sealed` in its record's place. */
+const withSealed = ({ record: _, ...row }: Row, sealed?: string): Row => ({ ...row, sealed })
+
+/** What a copy bears that may be missing or damaged. */
+function entryOf(text: string | null): Entry {
+  try {
+    const { sid, sealed } = JSON.parse(text ?? '')
+    return { sid, sealed }
+  } catch {
+    return { sid: '' }
+  }
 }
 
-/** One request to the store of keys, in a database that is open for no longer than that. */
-async function keys<T>(mode: IDBTransactionMode, work: (all: IDBObjectStore) => IDBRequest): Promise<T> {
+/** The key of `sid`; `key`, which becomes it, where there is none. In one transaction, or two tabs would have two. */
+async function keep(sid: string, key: CryptoKey): Promise<CryptoKey> {
+  const kept = await inKeys<CryptoKey>('readwrite', (keys, found) => {
+    const present = keys.get(sid)
+    present.onsuccess = () => {
+      if (present.result === undefined) keys.put(key, sid)
+      found(present)
+      complete(keys)
+    }
+  })
+  return kept ?? key
+}
+
+/** From here on the page is not needed, should it be frozen or closed. Older browsers find out by themselves. */
+const complete = (keys: IDBObjectStore) => keys.transaction.commit?.()
+
+/**
+ * One transaction on the keys, in a database that is open for no longer than that; what it found. A page that stands
+ * still gives it up, since it would keep all tabs waiting until the page goes on.
+ */
+async function inKeys<T>(
+  mode: IDBTransactionMode,
+  work: (keys: IDBObjectStore, found: (request: IDBRequest<T | undefined>) => void) => void,
+): Promise<T | undefined> {
   const opening = indexedDB.open('session-warden-keys', 1)
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys')
-  const database = await settled<IDBDatabase>(opening)
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(opening.error)
+  })
+  const standStill = new AbortController()
   try {
-    return await settled<T>(work(database.transaction('keys', mode).objectStore('keys')))
+    const transaction = database.transaction('keys', mode)
+    const giveUp = () => {
+      try {
+        transaction.abort()
+      } catch {
+        // It completes without the page.
+      }
+    }
+    for (const event of ['freeze', 'pagehide'])
+      addEventListener(event, giveUp, { capture: true, signal: standStill.signal })
+    return await new Promise((resolve, reject) => {
+      let request: IDBRequest<T | undefined> | undefined
+      work(transaction.objectStore('keys'), found => {
+        request = found
+      })
+      transaction.oncomplete = () => resolve(request?.result)
+      transaction.onabort = () => reject(transaction.error)
+    })
   } finally {
+    standStill.abort()
     database.close()
   }
-}
-
-function settled<T>(request: IDBRequest): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
 }

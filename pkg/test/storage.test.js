@@ -36,15 +36,31 @@ async function profile(context) {
 }
 
 async function start(page, storage) {
+  await load(page, storage)
+  await page.evaluate(() => session.ready)
+}
+
+/** As far as a session that knows of nothing yet; `first` runs before there is one. */
+async function load(page, storage, first = () => {}) {
+  await page.evaluate(() => {
+    // What a test has an operation of the adapter wait for, or answer.
+    globalThis.before = {}
+  })
+  await page.evaluate(first)
   await page.evaluate(async storage => {
     const { createSession } = await import('/package/dist/esm/index.js')
     const adapter = {
-      getItem: async key => localStorage.getItem(`app:${key}`),
-      setItem: async (key, text) => localStorage.setItem(`app:${key}`, text),
+      async getItem(key) {
+        const found = await before.getItem?.()
+        return found === undefined ? localStorage.getItem(`app:${key}`) : found
+      },
+      async setItem(key, text) {
+        await before.setItem?.()
+        localStorage.setItem(`app:${key}`, text)
+      },
       removeItem: async key => localStorage.removeItem(`app:${key}`),
     }
     globalThis.session = createSession({ storage: storage === 'adapter' ? adapter : storage })
-    await session.ready
   }, storage)
 }
 
@@ -207,4 +223,119 @@ test('adapter: one that fails leaves a session that works in its tab and says so
     return { status, degraded, token: await session.getAccessToken() }
   })
   assert.deepEqual(after, { status: 'authenticated', degraded: 'not-stored', token: ANSWER.access_token })
+})
+
+for (const storage of ['encrypted', 'adapter']) {
+  test(`${storage}: a session that was stored as it is goes on, and is put away when it is renewed`, async context => {
+    const page = await (await profile(context))('local')
+    await logIn(page)
+    await reload(page, storage)
+    assert.equal((await snapshot(page)).status, 'authenticated')
+
+    // The turn to refresh is taken and given back, without any tokens to seal.
+    await page.route('**/refresh', route => route.abort())
+    await page.evaluate(() => session.refresh().catch(() => {}))
+    await reload(page, storage)
+    assert.equal((await snapshot(page)).status, 'authenticated')
+    assert.equal(await page.evaluate(() => session.getAccessToken()), ANSWER.access_token)
+
+    const renewed = { access_token: 'renewed', expires_in: 900 }
+    await page.evaluate(tokens => session.setTokens(tokens, { as: 'refresh' }), renewed)
+    await page.evaluate(() => {
+      for (const key of Object.keys(localStorage)) if (key.startsWith('app:')) localStorage.removeItem(key)
+    })
+    const text = await stored(page)
+    assert.ok(text.includes('"generation":2'), text)
+    assert.ok(!holdsTokens(text) && !text.includes('renewed'), text)
+  })
+}
+
+test('adapter: a logout before the copy has been opened is kept', async context => {
+  const page = await (await profile(context))('adapter')
+  await logIn(page)
+  await page.reload()
+  await load(page, 'adapter', () => {
+    globalThis.opened = new Promise(resolve => (globalThis.open = resolve))
+    before.getItem = () => opened
+  })
+  await page.evaluate(() => session.logout())
+  await page.evaluate(() => open())
+  assert.equal((await page.evaluate(() => session.ready)).status, 'unauthenticated')
+  await reload(page, 'adapter')
+  assert.equal((await snapshot(page)).status, 'unauthenticated')
+})
+
+test('adapter: a tab that cannot open what another one put away presents no token of its own', async context => {
+  const open = await profile(context)
+  const [first, second] = [await open('adapter'), await open('adapter')]
+  await logIn(first)
+  await until(second, signedIn)
+  let asked = 0
+  second.on('request', request => (asked += request.url().endsWith('/refresh') ? 1 : 0))
+  await second.evaluate(() => (before.getItem = () => null))
+  await first.evaluate(() => session.refresh())
+
+  await second.evaluate(() => session.refresh().catch(() => {}))
+  assert.equal(asked, 0, 'the token it has is used up')
+  assert.equal((await snapshot(second)).status, 'authenticated')
+  await second.evaluate(() => (before.getItem = undefined))
+  await second.evaluate(() => dispatchEvent(new Event('focus')))
+  await second.waitForFunction(token => session.peekAccessToken() === token, REFRESHED.access_token, {
+    timeout: 5_000,
+  })
+})
+
+test('adapter: what has been replaced between the row and the adapter is looked for once more', async context => {
+  const page = await (await profile(context))('adapter')
+  await logIn(page)
+  await page.reload()
+  await load(page, 'adapter', () => {
+    // Once for the copy and once for the row.
+    let misses = 2
+    before.getItem = () => (misses-- > 0 ? null : undefined)
+  })
+  assert.equal((await page.evaluate(() => session.ready)).status, 'authenticated')
+})
+
+test('adapter: a logout waits for nothing that is being put away', async context => {
+  const page = await (await profile(context))('adapter')
+  await logIn(page)
+  const [row, copy] = await page.evaluate(async () => {
+    const sealing = new Promise(resolve => {
+      before.setItem = () => {
+        resolve()
+        return new Promise(go => (globalThis.go = go))
+      }
+    })
+    session.refresh().catch(() => {})
+    await sealing
+    await session.logout()
+    const copy = JSON.parse(localStorage.getItem('session-warden:session'))
+    const opening = indexedDB.open('session-warden')
+    const database = await new Promise(resolve => (opening.onsuccess = () => resolve(opening.result)))
+    const reading = database.transaction('rows').objectStore('rows').get('session-warden:session')
+    const row = await new Promise(resolve => (reading.onsuccess = () => resolve(reading.result)))
+    database.close()
+    return [row, copy]
+  })
+  assert.equal(copy.ended?.reason, 'logout')
+  assert.equal(row.ended?.reason, 'logout')
+  await page.evaluate(() => go())
+  await until(page, () => Object.keys(localStorage).every(key => !key.startsWith('app:')))
+  await reload(page, 'adapter')
+  assert.equal((await snapshot(page)).status, 'unauthenticated')
+})
+
+test('adapter: one that hangs for a while holds nothing up for longer', async context => {
+  const page = await (await profile(context))('adapter')
+  await page.evaluate(() => (before.setItem = () => new Promise(() => {})))
+  assert.equal((await logIn(page)).status, 'authenticated')
+  assert.equal((await snapshot(page)).degraded, 'not-stored')
+  await page.evaluate(() => (before.setItem = undefined))
+  await page.evaluate(() => dispatchEvent(new Event('focus')))
+  await until(page, () => Object.keys(localStorage).some(key => key.startsWith('app:')))
+  await page.evaluate(() => session.refresh())
+  await reload(page, 'adapter')
+  assert.equal((await snapshot(page)).status, 'authenticated')
+  assert.equal(await page.evaluate(() => session.getAccessToken()), REFRESHED.access_token)
 })

@@ -8,6 +8,7 @@ let opening
 /** The transactions under way. */
 const transactions = new Set()
 let isFrozen = false
+let freezes = 0
 
 /** The window, where there is one. */
 export const pageWindow = () => globalThis.window
@@ -134,16 +135,16 @@ function within(milliseconds, work) {
  * One transaction on the row `name`: `decide` gets the row and returns the one to write, or undefined. `done` is told
  * whether the transaction is complete, which alone says that the row is written. Given up, it writes nothing.
  *
- * With a vault, the record that the row is to bear is sealed beforehand, since a transaction does not wait; in its
- * place `done` is told the record that the row bears, where `decide` has not seen it.
+ * With a vault, the row bears the `record` of the session `sid` sealed, and in place of `true` `done` is told the record
+ * that the row bears, where `decide` has not seen it. It is told null of a failure that says nothing of the store.
  */
 export function transact(name, write, milliseconds, decide, done, vault, sid, record) {
-  const work = () => change(name, write, milliseconds, decide, vault, sid, record)
-  // With a vault there are waits between reading and writing; one after the other, nothing overtakes.
-  const changed = vault ? vault.inTurn(work) : work()
+  const seen = freezes
+  const run = decide => change(name, write, milliseconds, decide)
+  const changed = vault ? vault.change(run, decide, sid, record) : run(decide)
   changed.then(
-    opened => done(opened ?? true),
-    () => done(false),
+    result => done(vault ? result : true),
+    () => done(isFrozen || seen < freezes ? null : false),
   )
 }
 
@@ -153,14 +154,16 @@ export function transact(name, write, milliseconds, decide, done, vault, sid, re
  */
 export function freeze(begins) {
   isFrozen = begins
-  if (begins) for (const transaction of transactions) attempt(() => transaction.abort())
+  if (!begins) return
+  freezes++
+  for (const transaction of transactions) attempt(() => transaction.abort())
 }
 
-async function change(name, write, milliseconds, decide, vault, sid, record) {
+/** The row before and after. */
+async function change(name, write, milliseconds, decide) {
   let transaction
   let givenUp = false
   const work = async () => {
-    const sealed = await vault?.seal(sid, record)
     const open = await database()
     if (givenUp) return
     if (isFrozen) throw 'frozen'
@@ -172,19 +175,16 @@ async function change(name, write, milliseconds, decide, vault, sid, record) {
       const rows = transaction.objectStore(ROWS)
       const read = rows.get(name)
       read.onsuccess = () => {
-        before = after = read.result
-        const row = decide(before)
-        if (row !== undefined) {
-          after = vault?.withSealed(row, sealed, before) ?? row
-          rows.put(after, name)
-        }
+        before = read.result
+        after = decide(before)
+        if (after !== undefined) rows.put(after, name)
         // From here on the page is not needed, should it be frozen. Older browsers find out by themselves.
         transaction.commit?.()
       }
       transaction.oncomplete = resolve
       transaction.onabort = () => reject(transaction.error)
     })
-    return vault?.settle(before, after, sid, sealed)
+    return [before, after ?? before]
   }
   try {
     return await within(milliseconds, work())

@@ -44,8 +44,9 @@ extern "C" {
     pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
 
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
-    /// bounded time. With a vault, the row bears `record`, of the session `sid`, sealed, and `done` is told the record
-    /// that `decide` has not seen.
+    /// bounded time, but not `decide` where there is no transaction. With a vault, the row bears `record`, of the session
+    /// `sid`, sealed, and `done` is told the record that `decide` has not seen. It is told null where nothing came of it
+    /// and the store is not to blame: the page stands still, or the record cannot be sealed or opened.
     pub(crate) fn transact(
         name: &str,
         write: bool,

@@ -65,7 +65,7 @@ impl Store {
         then: Then<Result<Outcome, StoreFailure>>,
     ) {
         match self.place.get() {
-            Place::Unknown | Place::IndexedDb => self.transact(key, commit, then),
+            Place::Unknown | Place::IndexedDb => self.transact(key, commit, then, true),
             Place::LocalStorage => self.run_on_copy(&key, commit, then),
             Place::Memory => then(self.run_in_memory(commit.as_deref())),
         }
@@ -76,6 +76,7 @@ impl Store {
         key: String,
         commit: Option<Rc<Commit>>,
         then: Then<Result<Outcome, StoreFailure>>,
+        is_first: bool,
     ) {
         let write = commit.is_some();
         let sid = commit.as_ref().map(|commit| commit.sid().0.clone());
@@ -105,7 +106,10 @@ impl Store {
                 store.place.set(Place::IndexedDb);
                 let outcome = outcome.replace(Err(StoreFailure));
                 then(outcome.map(|outcome| with_record(outcome, &result)));
-            } else if store.place.get() == Place::IndexedDb {
+            } else if result.is_null() && is_first && outcome.borrow().is_ok() {
+                // What the row bore has been replaced since, and thrown away.
+                store.transact(name, commit, then, false);
+            } else if result.is_null() || store.place.get() == Place::IndexedDb {
                 // Decided once: a tab that changed its store in mid-life would disagree with itself.
                 then(Err(StoreFailure));
             } else {
