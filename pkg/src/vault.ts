@@ -178,8 +178,8 @@ function vaultOf(chest: Chest): Vault {
         const [before, after] = await run(before => {
           const row = decide(before)
           const isSame = row?.sid === before?.sid && row?.generation === before?.generation
-          // Tokens from before they were sealed stay as they are until they are renewed.
-          return row && isSame && !row.record && !row.ended ? { ...row, sealed: before?.sealed } : row
+          // A record from before there was a vault stays as it is until it is renewed.
+          return row && isSame && !row.ended ? { ...row, sealed: before?.sealed } : row
         })
         return inTurn(() => settle(before, after))
       }

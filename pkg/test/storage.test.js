@@ -180,6 +180,81 @@ test('encrypted: a session whose key is gone is a clean sign-out, and the next l
   assert.equal((await snapshot(page)).status, 'authenticated')
 })
 
+/** What the page then has: vaults by the number, and what puts a record away in one for the session `sid`. */
+async function vaults(page) {
+  await page.evaluate(async () => {
+    const { encryptedVault } = await import('/package/dist/esm/vault.js')
+    globalThis.vaultOf = encryptedVault
+    globalThis.sealed = async (vault, access) => {
+      let row
+      const run = async decide => {
+        row = decide()
+        return [undefined, row]
+      }
+      const record = { access }
+      await vault.change(run, () => ({ sid: 'sid', generation: 1, record }), 'sid', record)
+      return JSON.stringify(row)
+    }
+  })
+}
+
+test('encrypted: two tabs that put away at once have one key', async context => {
+  const page = await (await profile(context))('local')
+  await vaults(page)
+  const opened = await page.evaluate(async () => {
+    const rows = await Promise.all([sealed(vaultOf(), 'one'), sealed(vaultOf(), 'two')])
+    return Promise.all(rows.map(row => vaultOf().openCopy(row)))
+  })
+  assert.deepEqual(opened, [{ access: 'one' }, { access: 'two' }])
+})
+
+test('encrypted: a row that is missing does not take the key of the session along', async context => {
+  const page = await (await profile(context))('local')
+  await vaults(page)
+  const opened = await page.evaluate(async () => {
+    const vault = vaultOf()
+    const copy = await sealed(vault, 'one')
+    const missing = async decide => {
+      decide()
+      return [undefined, undefined]
+    }
+    await vault.change(missing, () => undefined, 'sid', { access: 'two' })
+    await sealed(vault, 'three')
+    return vaultOf().openCopy(copy)
+  })
+  assert.deepEqual(opened, { access: 'one' })
+})
+
+test('encrypted: a page that stands still leaves the keys to the others', async context => {
+  const page = await (await profile(context))('local')
+  await vaults(page)
+  const row = await page.evaluate(async () => {
+    await sealed(vaultOf(), 'one')
+    const opening = indexedDB.open('session-warden-keys')
+    const database = await new Promise(resolve => (opening.onsuccess = () => resolve(opening.result)))
+    const keys = database.transaction('keys', 'readwrite').objectStore('keys')
+    let isBlocked = true
+    const block = () => {
+      if (isBlocked) keys.get('').onsuccess = block
+    }
+    block()
+    const { transaction } = IDBDatabase.prototype
+    const asked = new Promise(resolve => {
+      IDBDatabase.prototype.transaction = function (...parameters) {
+        resolve()
+        return transaction.apply(this, parameters)
+      }
+    })
+    const row = sealed(vaultOf(), 'two')
+    await asked
+    dispatchEvent(new Event('pagehide'))
+    const answer = await Promise.race([row, new Promise(resolve => setTimeout(resolve, 500, 'waiting'))])
+    isBlocked = false
+    return answer
+  })
+  assert.equal(row, undefined, 'nothing is written without a key')
+})
+
 test('encrypted: without WebCrypto, as on plain http, the tokens stay in memory and the session says so', async context => {
   const page = await (await profile(context))('local')
   await page.reload()
