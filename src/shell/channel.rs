@@ -45,7 +45,9 @@ impl Word {
 }
 
 impl Channel {
+    /// Anew, where it is open: a page that goes on need not have been kept.
     pub(crate) fn open(&self, key: &str, shell: &Weak<Inner>) {
+        self.close();
         let Ok(channel) = BroadcastChannel::new(key) else { return };
         let listener = listen(&channel, "message", Phase::Bubble, shell, |inner, event| {
             if let Some(message) = event.unchecked_ref::<MessageEvent>().data().dyn_ref::<Array>() {

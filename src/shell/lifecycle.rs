@@ -4,47 +4,64 @@ use super::Inner;
 use super::browser::{self, is_visible, window};
 use super::listener::{Listener, Phase, listen};
 use crate::machine::Input;
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
-use web_sys::PageTransitionEvent;
+use web_sys::{Event, PageTransitionEvent};
 
 /// No `unload` and no `beforeunload`: either keeps a page out of the back-forward cache.
 pub(crate) fn listeners(shell: &Weak<Inner>) -> Vec<Listener> {
     let Some(window) = window() else { return Vec::new() };
     let Some(document) = window.document() else { return Vec::new() };
-    let on = |target: &web_sys::EventTarget, event: &str, input: fn() -> Option<Input>| {
-        listen(target, event, Phase::Bubble, shell, move |inner, _| {
-            if let Some(input) = input() {
-                inner.feed(input);
-            }
-        })
+    let on = |target: &web_sys::EventTarget, event: &str, react: fn(&Rc<Inner>, &Event)| {
+        listen(target, event, Phase::Bubble, shell, react)
     };
-    let mut listeners = vec![
-        on(&document, "visibilitychange", || Some(if is_visible() { Input::Visible } else { Input::Hidden })),
-        on(&window, "focus", || is_visible().then_some(Input::Visible)),
-        on(&window, "online", || Some(Input::Online)),
-        on(&window, "offline", || Some(Input::Offline)),
-    ];
-    listeners.push(listen(&document, "freeze", Phase::Bubble, shell, |inner, _| {
-        inner.feed(Input::Suspending);
-        browser::freeze(true);
-    }));
-    listeners.push(listen(&document, "resume", Phase::Bubble, shell, |inner, _| {
-        browser::freeze(false);
-        inner.feed(Input::Resumed);
-    }));
-    listeners.push(listen(&window, "pagehide", Phase::Bubble, shell, |inner, _| {
-        inner.feed(Input::Suspending);
-        // Some browsers keep a page with its transactions under way.
-        browser::freeze(true);
-        inner.channel.close();
-    }));
-    listeners.push(listen(&window, "pageshow", Phase::Bubble, shell, |inner, event| {
-        if event.unchecked_ref::<PageTransitionEvent>().persisted() {
-            browser::freeze(false);
-            inner.open_channel();
-            inner.feed(Input::Resumed);
-        }
-    }));
-    listeners
+    vec![
+        on(&document, "visibilitychange", |inner, _| {
+            if is_visible() {
+                seen(inner);
+            } else {
+                inner.feed(Input::Hidden);
+            }
+        }),
+        on(&window, "focus", |inner, _| {
+            if is_visible() {
+                seen(inner);
+            }
+        }),
+        on(&window, "online", |inner, _| inner.feed(Input::Online)),
+        on(&window, "offline", |inner, _| inner.feed(Input::Offline)),
+        on(&document, "freeze", |inner, _| suspend(inner)),
+        on(&document, "resume", |inner, _| resume(inner)),
+        on(&window, "pagehide", |inner, _| {
+            // Some browsers keep a page with its transactions under way.
+            suspend(inner);
+            inner.channel.close();
+        }),
+        on(&window, "pageshow", |inner, event| {
+            if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+                resume(inner);
+            }
+        }),
+    ]
+}
+
+fn suspend(inner: &Rc<Inner>) {
+    inner.feed(Input::Suspending);
+    inner.suspended.set(true);
+    browser::freeze(true);
+}
+
+fn resume(inner: &Rc<Inner>) {
+    inner.suspended.set(false);
+    browser::freeze(false);
+    inner.open_channel();
+    inner.feed(Input::Resumed);
+}
+
+/// A page that was kept may be seen before it is told that it is shown again.
+fn seen(inner: &Rc<Inner>) {
+    if inner.suspended.get() {
+        resume(inner);
+    }
+    inner.feed(Input::Visible);
 }

@@ -143,6 +143,8 @@ struct Inner {
     started: Cell<bool>,
     /// The copy is being opened: the machine knows of nothing yet, and a logout would be lost on it.
     starting: Cell<bool>,
+    /// The page was frozen or kept, and is not known to live again.
+    suspended: Cell<bool>,
     /// Nobody asks or is told any more.
     disposed: Cell<bool>,
     /// Everything is let go.
@@ -191,6 +193,7 @@ impl Shell {
             busy: Cell::new(false),
             started: Cell::new(false),
             starting: Cell::new(false),
+            suspended: Cell::new(false),
             disposed: Cell::new(false),
             gone: Cell::new(false),
             under_way: Cell::new(0),
@@ -214,6 +217,8 @@ impl Shell {
         if self.inner.started.replace(true) || self.inner.disposed.get() {
             return;
         }
+        // A session that was disposed of while the page was kept did not hear of its return.
+        browser::freeze(false);
         let shell = Rc::downgrade(&self.inner);
         let mut listeners = lifecycle::listeners(&shell);
         // What a tab keeps to itself is told to nobody.
@@ -610,12 +615,17 @@ impl Inner {
     }
 
     fn read_row(self: &Rc<Self>, id: ReadId) {
+        let scope = self.scope();
+        if scope.is_none() && self.storage == Storage::PerTab {
+            // The row without a session's name is one that other tabs share.
+            return self.push(Input::RowRead { id, result: Ok(None) });
+        }
         let inner = Rc::clone(self);
         let read = move |result: Result<Outcome, StoreFailure>| {
             inner.notice_place();
             inner.feed(Input::RowRead { id, result: result.map(|outcome| outcome.row) });
         };
-        self.store.run(self.scoped_key(self.scope().as_ref()), None, Box::new(read));
+        self.store.run(self.scoped_key(scope.as_ref()), None, Box::new(read));
     }
 
     fn commit(self: &Rc<Self>, id: CommitId, commit: Box<Commit>) {

@@ -1,6 +1,8 @@
 //! The row is the truth, its copy a help; each may be gone or behind.
 
-use crate::support::page::{delete_row, dispatch, get, local, pause, set, until, write_row};
+use crate::support::page::{
+    block_rows, delete_row, dispatch, get, local, pause, set, silence_indexed_db, until, write_row,
+};
 use crate::support::{Asked, World, ended_row, live_row, stored_end, stored_token, until_row_is};
 use js_sys::JSON;
 use session_warden::machine::{EndReason, Event, Span};
@@ -166,6 +168,23 @@ async fn a_page_from_the_back_forward_cache_reads_the_row_before_it_hands_out_a_
 }
 
 #[wasm_bindgen_test]
+async fn a_page_that_is_seen_before_it_is_shown_again_reads_the_row_first_as_well() {
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    let ended = ended_row(9, &sid(&world).await);
+    dispatch("window", "pagehide");
+    write_row(&world.key(), &ended).await;
+    dispatch("document", "visibilitychange");
+    assert_eq!(tab.peek(), None, "in doubt until the row is read");
+    tab.signs_out(EndReason::Logout).await;
+    restored_from_cache();
+    tab.login().await.expect("the login succeeds");
+    let other = world.tab().await;
+    other.refresh().await.expect("the refresh succeeds");
+    tab.has("access-3").await;
+}
+
+#[wasm_bindgen_test]
 async fn a_frozen_page_leaves_the_database_to_the_others() {
     leaves_the_database(|| dispatch("document", "freeze"), || dispatch("document", "resume")).await;
 }
@@ -192,6 +211,51 @@ async fn leaves_the_database(stop: impl FnOnce(), go_on: impl FnOnce()) {
     gate.open();
     refresh.answer().await.expect("the refresh succeeds");
     assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-2"));
+}
+
+#[wasm_bindgen_test]
+async fn a_freeze_in_the_middle_of_the_first_look_says_nothing_of_the_store() {
+    let world = World::new();
+    drop(world.signed_in_tab().await);
+    let blocked = block_rows().await;
+    let tab = world.closed_tab();
+    tab.start();
+    pause(50).await;
+    dispatch("document", "freeze");
+    pause(50).await;
+    dispatch("document", "resume");
+    drop(blocked);
+    until("the tab is ready", || tab.access_token().is_some()).await;
+    tab.refresh().await.expect("the refresh succeeds");
+    assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-2"));
+    assert_eq!(tab.degradations(), []);
+}
+
+#[wasm_bindgen_test]
+async fn a_database_that_was_too_late_for_a_frozen_page_is_asked_again() {
+    let silenced = silence_indexed_db().await;
+    let world = World::new();
+    let tab = world.closed_tab();
+    tab.start();
+    dispatch("document", "freeze");
+    // Longer than a database may take.
+    pause(1_100).await;
+    drop(silenced);
+    dispatch("document", "resume");
+    tab.login().await.expect("the login succeeds");
+    assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-1"));
+    assert_eq!(tab.degraded(), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_session_left_with_its_page_does_not_keep_the_next_one_from_the_database() {
+    let world = World::new();
+    let tab = world.tab().await;
+    dispatch("window", "pagehide");
+    drop(tab);
+    let tab = world.signed_in_tab().await;
+    assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-1"));
+    assert_eq!(tab.degraded(), None);
 }
 
 async fn sid(world: &World) -> String {
