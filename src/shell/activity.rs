@@ -39,9 +39,11 @@ impl Activity {
                 let frame = frame.unchecked_ref();
                 listeners.extend(settings.activity_events.iter().map(|name| on(frame, name)));
             }
-            // A frame that has loaded has a new window, which nobody listens to yet.
-            listeners.push(listen(&window, "load", Phase::Capture, shell, |inner, _| {
-                inner.activity.watch(&Rc::downgrade(inner), &inner.settings);
+            // A frame that has loaded has a new window, which nobody listens to yet. The window never hears of it.
+            listeners.extend(window.document().map(|document| {
+                listen(&document, "load", Phase::Capture, shell, |inner, _| {
+                    inner.activity.watch(&Rc::downgrade(inner), &inner.settings);
+                })
             }));
         }
         self.listeners.replace(listeners);

@@ -58,7 +58,8 @@ async fn activity_in_a_frame_counts_where_that_is_asked_for() {
         let early = Frame::open().await;
         let tab = world.signed_in_tab().await;
         let late = Frame::open().await;
-        for frame in [&early, &late] {
+        // The late one first: after a sample all frames are looked for anew.
+        for frame in [&late, &early] {
             let before = tab.view().last_activity_at;
             pause(20).await;
             frame.scroll();
