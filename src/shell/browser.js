@@ -58,24 +58,26 @@ export function canStore(storage, key) {
 /** The port is in the name: cookies are one jar for all of a host's ports, and each port is an origin of its own. */
 const cookieName = name => `${encodeURIComponent(name + location.port)}=`
 
+const tabMark = name => `${name}:mark`
+
 /** What the browser is marked with: a cookie without an expiry goes when it is closed. */
 export function readMark(name) {
   try {
     const start = cookieName(name)
     const cookie = document.cookie.split('; ').find(cookie => cookie.startsWith(start))
-    return cookie?.slice(start.length) || (sessionStorage.getItem(name) ?? undefined)
+    return cookie?.slice(start.length) || (sessionStorage.getItem(tabMark(name)) ?? undefined)
   } catch {}
 }
 
 export function mark(name, text) {
   writeCookie(name, text)
   // Without cookies the mark is each tab's own: a new tab has to find another that lives.
-  if (readMark(name) !== text) attempt(() => sessionStorage.setItem(name, text))
+  if (readMark(name) !== text) attempt(() => sessionStorage.setItem(tabMark(name), text))
 }
 
 export function unmark(name) {
   writeCookie(name, '; max-age=0')
-  attempt(() => sessionStorage.removeItem(name))
+  attempt(() => sessionStorage.removeItem(tabMark(name)))
 }
 
 const writeCookie = (name, text) =>
@@ -207,26 +209,39 @@ async function change(name, write, milliseconds, decide) {
  * number waits until it does not.
  */
 export function fenced(name, storage, milliseconds, work, done) {
-  const { locks } = navigator
-  // Without locks there is no fence.
-  if (!locks) return done(work())
   const prefix = `${name}:write:`
-  const written = () => Number(storage.getItem(prefix))
+  // What others wrote there may be anything.
+  const count = text => (Number.isSafeInteger(+text) ? +text : 0)
+  const written = () => count(storage.getItem(prefix))
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), milliseconds)
+  let isTurn
   const turn = async () => {
-    const { held } = await locks.query()
-    const last = Math.max(0, ...held.map(lock => (lock.name.startsWith(prefix) ? lock.name.slice(prefix.length) : 0)))
-    for (let tries = 0; written() < last && tries < milliseconds / 5; tries++) await pause(5)
+    const { held } = await navigator.locks.query()
+    isTurn = true
+    const numbers = held.map(lock => (lock.name.startsWith(prefix) ? count(lock.name.slice(prefix.length)) : 0))
+    const last = Math.max(0, ...numbers)
+    // Timers of a page out of view are slow.
+    const end = performance.now() + milliseconds
+    while (written() < last && performance.now() < end) await pause(5)
     if (!work()) return
     const next = Math.max(last, written()) + 1
     storage.setItem(prefix, next)
-    await new Promise(resolve =>
-      locks.request(prefix + next, () => {
+    await new Promise(resolve => {
+      const told = () => {
         resolve()
+        // Also when the session is disposed of: what it wrote is not there for every tab yet.
         return pause(SETTLED)
-      }),
-    )
+      }
+      navigator.locks.request(prefix + next, { ifAvailable: true }, told).catch(resolve)
+    })
   }
-  locks.request(`${name}:fence`, { signal: AbortSignal.timeout(milliseconds) }, turn).then(done, done)
+  const request = async () => navigator.locks.request(`${name}:fence`, { signal: abort.signal }, turn)
+  request()
+    // Where locks are missing or refused there is no fence.
+    .catch(() => isTurn || abort.signal.aborted || work())
+    .finally(() => clearTimeout(timer))
+    .then(done)
 }
 
 /** What is written to localStorage is there for every tab after so many milliseconds, ten times over. */

@@ -1,8 +1,9 @@
 //! A browser that refuses storage, or never answers.
 
 use crate::support::page::{
-    block_rows, deny_indexed_db, deny_local_storage, dispatch, fill_local_storage, json, now, pause,
-    silence_indexed_db, until,
+    Undo, block_rows, deny_indexed_db, deny_local_storage, dispatch, empty, fill_local_storage,
+    forget_abort_timeouts, hold_lock, json, local, now, pause, refuse_locks, silence_indexed_db, slow_timers,
+    until,
 };
 use crate::support::server::Reply;
 use crate::support::{Asked, Tab, World, stored_end, stored_token, until_row_is};
@@ -38,6 +39,75 @@ async fn without_indexed_db_the_copy_is_the_store() {
     tab.signs_out(EndReason::Logout).await;
     assert_eq!(stored_end(&world.copy()).as_deref(), Some("logout"));
     assert_eq!(tab.degradations(), [Degraded::NoFence], "told once");
+}
+
+/// Without IndexedDB, and with `trouble` on top of it.
+async fn the_copy_is_the_store_in_spite_of(trouble: impl FnOnce(&World) -> Option<Undo>) {
+    let _denied = deny_indexed_db().await;
+    let world = World::new();
+    let _undo = trouble(&world);
+    let tab = world.tab().await;
+    let start = now();
+    lives(&tab).await;
+    let took = now() - start;
+    assert!(took < 1_000.0, "{took} ms");
+    until("the tombstone is stored", || stored_end(&world.copy()).is_some()).await;
+    assert_eq!(tab.degradations(), [Degraded::NoFence]);
+}
+
+#[wasm_bindgen_test]
+async fn where_locks_are_refused_as_well_there_is_no_fence() {
+    the_copy_is_the_store_in_spite_of(|_| Some(refuse_locks(""))).await;
+}
+
+#[wasm_bindgen_test]
+async fn where_a_write_cannot_be_told_by_a_lock_it_is_written_all_the_same() {
+    the_copy_is_the_store_in_spite_of(|_| Some(refuse_locks(":write:"))).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_fence_needs_no_abort_signal_with_a_timeout() {
+    let _denied = deny_indexed_db().await;
+    let _forgotten = forget_abort_timeouts();
+    let world = World::new();
+    let tab = world.tab().await;
+    let fence = hold_lock(&format!("{}:fence", world.key())).await;
+    let login = Asked::of(&tab, async |shell| {
+        shell.authenticate(session_warden::shell::Authentication::Login, &empty(), true).await
+    });
+    until("the login is answered", || world.server.count("/login") == 1).await;
+    pause(50).await;
+    assert!(world.copy().is_undefined(), "another tab has its turn");
+    drop(fence);
+    login.answer().await.expect("the login succeeds");
+    assert_eq!(stored_token(&world.copy()).as_deref(), Some("access-1"));
+    assert_eq!(tab.degradations(), [Degraded::NoFence]);
+}
+
+#[wasm_bindgen_test]
+async fn a_damaged_number_of_writes_is_none() {
+    let _denied = deny_indexed_db().await;
+    for damaged in ["NaN", "", "-", "1e999", "0.5", "{}"] {
+        let world = World::new();
+        let number = format!("{}:write:", world.key());
+        local::write(&number, damaged);
+        let _tab = world.signed_in_tab().await;
+        until("the write is counted", || local::read(&number).as_deref() == Some("1")).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_write_that_never_shows_is_waited_for_by_the_clock() {
+    let _denied = deny_indexed_db().await;
+    let world = World::new();
+    let tab = world.tab().await;
+    let _written = hold_lock(&format!("{}:write:7", world.key())).await;
+    let _slow = slow_timers(300);
+    let start = now();
+    tab.login().await.expect("the login succeeds");
+    let waited = now() - start;
+    assert!((900.0..2_000.0).contains(&waited), "{waited} ms");
+    assert_eq!(stored_token(&world.copy()).as_deref(), Some("access-1"));
 }
 
 #[wasm_bindgen_test]

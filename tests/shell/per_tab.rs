@@ -1,8 +1,10 @@
 //! Tokens in each tab's own sessionStorage. The shells of one page share that, as a duplicated tab does at first.
 
-use crate::support::page::{deny_indexed_db, get, hold_lock, json, local, own, pause, read_row, until};
+use crate::support::page::{
+    deny_cookies, deny_indexed_db, dispatch, get, hold_lock, json, local, own, pause, read_row, until,
+};
 use crate::support::{Tab, World, stored_token};
-use session_warden::machine::{EndReason, Storage};
+use session_warden::machine::{EndReason, Event, Storage};
 use session_warden::shell::Degraded;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -110,4 +112,29 @@ async fn without_indexed_db_a_reload_still_finds_the_session() {
     let reloaded = world.tab().await;
     assert_eq!(reloaded.access_token().as_deref(), Some("access-2"));
     assert_eq!(reloaded.storage(), Storage::PerTab);
+}
+
+#[wasm_bindgen_test]
+async fn a_session_that_other_tabs_share_is_none_of_its_own() {
+    let world = world();
+    let tab = world.tab().await;
+    let mut shared = World::new();
+    shared.settings.name.clone_from(&world.settings.name);
+    let _other = shared.signed_in_tab().await;
+    dispatch("window", "focus");
+    pause(50).await;
+    assert!(tab.is_signed_out());
+    assert_eq!(tab.events(), [Event::Ready]);
+}
+
+#[wasm_bindgen_test]
+async fn the_mark_of_a_session_that_other_tabs_share_leaves_the_copy_alone() {
+    let _denied = deny_cookies();
+    let world = world();
+    let tab = world.signed_in_tab().await;
+    let mut shared = World::new();
+    shared.settings.name.clone_from(&world.settings.name);
+    shared.tab().await.login_until_closed().await;
+    drop(tab);
+    assert_eq!(world.tab().await.access_token().as_deref(), Some("access-1"));
 }

@@ -74,12 +74,12 @@ async fn where_cookies_are_denied_the_tab_bears_the_mark() {
     let _denied = deny_cookies();
     let world = World::new();
     let tab = signed_in_until_closed(&world).await;
-    let mark = own::read(&world.key());
+    let mark = own::read(&format!("{}:mark", world.key()));
     assert_eq!(mark, tab.peek().map(|token| token.sid.0));
     drop(tab);
     assert!(world.tab().await.is_signed_in(), "a reload");
 
-    own::remove(&world.key());
+    own::remove(&format!("{}:mark", world.key()));
     let tab = world.tab().await;
     tab.signs_out(EndReason::BrowserClosed).await;
 }

@@ -134,6 +134,30 @@ export function hideDocument() {
   return replace(document, 'hidden', { get: () => true })
 }
 
+/** Every request for a lock whose name has this in it is refused. */
+export function refuseLocks(part) {
+  const request = LockManager.prototype.request
+  return replace(navigator.locks, 'request', {
+    value(name, ...rest) {
+      if (name.includes(part)) return Promise.reject(new DOMException('denied by the test', 'SecurityError'))
+      return request.call(this, name, ...rest)
+    },
+  })
+}
+
+/** As in a browser of before 2022. */
+export function forgetAbortTimeouts() {
+  return replace(AbortSignal, 'timeout', { value: undefined })
+}
+
+/** As in a page out of view: no timer fires sooner than this. */
+export function slowTimers(milliseconds) {
+  return replace(window, 'setTimeout', {
+    writable: true,
+    value: (work, delay, ...rest) => later(work, Math.max(delay, milliseconds), ...rest),
+  })
+}
+
 /** An IndexedDB whose requests are never answered. */
 export function silentDatabase() {
   return { open: () => ({}) }

@@ -35,6 +35,13 @@ extern "C" {
     #[wasm_bindgen(js_name = denyCookies)]
     fn refuse_cookies() -> Function;
 
+    #[wasm_bindgen(js_name = refuseLocks)]
+    fn refuse_locks_function(part: &str) -> Function;
+    #[wasm_bindgen(js_name = forgetAbortTimeouts)]
+    fn forget_abort_timeouts_function() -> Function;
+    #[wasm_bindgen(js_name = slowTimers)]
+    fn slow_timers_function(milliseconds: u32) -> Function;
+
     #[wasm_bindgen(js_name = fillLocalStorage)]
     fn fill() -> Function;
 
@@ -179,6 +186,21 @@ pub(crate) fn deny_channels() -> Undo {
 /// No more goes into localStorage from now on.
 pub(crate) fn fill_local_storage() -> Undo {
     Undo(fill())
+}
+
+/// Every request for a lock whose name has this in it is refused from now on.
+pub(crate) fn refuse_locks(part: &str) -> Undo {
+    Undo(refuse_locks_function(part))
+}
+
+/// There is no `AbortSignal.timeout` from now on.
+pub(crate) fn forget_abort_timeouts() -> Undo {
+    Undo(forget_abort_timeouts_function())
+}
+
+/// No timer that is set from now on fires sooner than this.
+pub(crate) fn slow_timers(milliseconds: u32) -> Undo {
+    Undo(slow_timers_function(milliseconds))
 }
 
 /// No cookie is kept from now on.
