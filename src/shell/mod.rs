@@ -152,6 +152,9 @@ struct Inner {
     /// Commits and refreshes whose outcome has not come back.
     under_way: Cell<u32>,
     degraded: Cell<Option<Degraded>>,
+    /// The row is behind the session, or so it seems.
+    row_behind: Cell<bool>,
+    copy_behind: Cell<bool>,
     timer: timer::Timer,
     /// What everything of this session is called: row, copy, lock, channel, mark.
     key: String,
@@ -198,6 +201,8 @@ impl Shell {
             gone: Cell::new(false),
             under_way: Cell::new(0),
             degraded: Cell::new(None),
+            row_behind: Cell::new(false),
+            copy_behind: Cell::new(false),
             timer: timer::Timer::default(),
             lock: lock::Lock::default(),
             channel: channel::Channel::default(),
@@ -554,7 +559,7 @@ impl Inner {
                     then(answer_to(settlement));
                 }
             }
-            Effect::Notify(Event::NotStored) => self.degrade(Degraded::NotStored),
+            Effect::Notify(Event::NotStored) => self.stored(&self.row_behind, false),
             Effect::Notify(event) => self.outbox.borrow_mut().push_back(News::Event(event)),
         }
     }
@@ -631,9 +636,14 @@ impl Inner {
     fn commit(self: &Rc<Self>, id: CommitId, commit: Box<Commit>) {
         let inner = Rc::clone(self);
         self.begin();
-        let committed = move |result| {
+        // Of all changes it alone may be made of a row that is behind.
+        let is_touch = matches!(*commit, Commit::Touch { .. });
+        let committed = move |result: Result<Outcome, StoreFailure>| {
             inner.notice_place();
             inner.end();
+            if !is_touch && result.as_ref().is_ok_and(|outcome| outcome.accepted) {
+                inner.stored(&inner.row_behind, true);
+            }
             inner.feed(Input::Committed { id, result });
         };
         self.store.run(self.scoped_key(Some(commit.sid())), Some(Rc::from(commit)), Box::new(committed));
@@ -652,8 +662,21 @@ impl Inner {
         if self.store.place().get() == Place::LocalStorage {
             return;
         }
-        if !self.copy.write(row) && self.copy.is_available() {
+        self.stored(&self.copy_behind, self.copy.write(row) || !self.copy.is_available());
+    }
+
+    /// Whether the row or the copy is what it should be. Once both are, nothing is lost with this tab any more.
+    fn stored(&self, behind: &Cell<bool>, is_stored: bool) {
+        behind.set(!is_stored);
+        if !is_stored {
             self.degrade(Degraded::NotStored);
+        } else if !self.row_behind.get()
+            && !self.copy_behind.get()
+            && self.degraded.get() == Some(Degraded::NotStored)
+        {
+            self.degraded.set(self.settings.degraded);
+            self.notice_place();
+            self.outbox.borrow_mut().push_back(News::Event(Event::Changed));
         }
     }
 
@@ -786,7 +809,7 @@ impl Inner {
         self.activity.stop();
         self.listeners.take();
         self.dismiss();
-        // What is sent stays sent; nothing new is begun, and the lock is let go.
+        // What is sent stays sent, under its lock; nothing new is begun.
         self.feed(Input::Suspending);
     }
 

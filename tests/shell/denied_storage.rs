@@ -157,8 +157,11 @@ async fn a_full_local_storage_is_told_once_and_costs_no_session() {
     tab.login().await.expect("the login succeeds");
     tab.refresh().await.expect("the refresh succeeds");
     assert_eq!(tab.degradations(), [Degraded::NotStored]);
+    assert_eq!(tab.degraded(), Some(Degraded::NotStored), "the copy is behind");
     drop(full);
     assert_eq!(stored_token(&world.row().await).as_deref(), Some("access-2"));
+    tab.refresh().await.expect("the refresh succeeds");
+    assert_eq!(tab.degraded(), None);
 }
 
 #[wasm_bindgen_test]
@@ -234,4 +237,6 @@ async fn a_database_that_hangs_for_a_while_loses_no_tokens() {
     drop(blocked);
     dispatch("window", "focus");
     until_row_is(&world, |row| stored_token(row).as_deref() == Some("by-hand")).await;
+    until("nothing is amiss any more", || tab.degraded().is_none()).await;
+    assert_eq!(tab.degradations(), [Degraded::NotStored]);
 }
