@@ -47,7 +47,8 @@ export interface AnswerFields {
 /**
  * A store of the application's own for the tokens, such as a native shell's secure storage; every tab has to find in it
  * what another one put there. Each function may return its result or a promise of it; what throws, rejects or takes
- * longer than a second has failed, and the session says so (`not-stored`).
+ * longer than a second has failed. Tokens that could not be put are this tab's alone until they can (`not-stored`);
+ * those that could not be got are asked for at the next look.
  */
 export interface StorageAdapter {
   /** The text under `key`; null or undefined where there is none. */
@@ -112,7 +113,12 @@ export interface SessionOptions<U = User, C = Claims> {
   frames?: boolean
   /** Whether events that a script made count as activity, as a test may need it. Default: false. */
   syntheticActivity?: boolean
-  /** Whether tabs share the session's comings and goings. Default: true. */
+  /**
+   * Whether tabs tell each other of the session's comings and goings at once. Default: true. Without, each finds out at
+   * its next look (`checkEvery`, or when it comes into view), and no tab hands tokens to another: with
+   * `storage: 'memory'` a tab has only the session that was begun in it, and a login in another tab ends that; with
+   * `'session'` a duplicated tab whose tokens were renewed elsewhere is signed out once the server refuses its own.
+   */
   crossTab?: boolean
 
   /**

@@ -58,8 +58,8 @@ extern "C" {
         record: &JsValue,
     );
 
-    /// Calls `work`, which says whether it wrote, while no other tab has its turn with `storage`; then `done`. Both
-    /// once and in bounded time; not `work` where the turn does not come.
+    /// Calls `work`, which says whether it wrote, while no other tab has its turn with `storage`, or without one where
+    /// locks are missing or refused; then `done`. Both once; not `work` where the turn does not come in time.
     pub(crate) fn fenced(name: &str, storage: &Storage, milliseconds: u32, work: &JsValue, done: &JsValue);
 
     /// Writes the copy with its record sealed. Best effort.
