@@ -42,7 +42,7 @@ pub struct Core {
 impl Core {
     /// Reads the options' values; nothing is looked at yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(values: &Array, host: CoreHost) -> Self {
+    pub fn new(values: Array, host: CoreHost) -> Self {
         let (config, settings) = options::read(values, host.vault().unwrap_or_default());
         let fetch = host.fetch().unwrap_or_default();
         let (ready, settle) = promise();

@@ -90,18 +90,6 @@ function attempt(work) {
   } catch {}
 }
 
-/**
- * The payload of a token, where that can be read. `atob` gives one character for each byte, so a name in it may come
- * out garbled: that does not matter for the two instants, and the subject is only ever compared with itself.
- */
-export function payload(token) {
-  const [, text, ...rest] = token.split('.')
-  if (rest.length !== 1) return
-  try {
-    return JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')))
-  } catch {}
-}
-
 /** The database, opened once. Forgotten when it closes or fails, so that the next call opens it again. */
 function database() {
   opening ??= new Promise((resolve, reject) => {

@@ -37,9 +37,6 @@ extern "C" {
     /// Sets a member of a plain object.
     pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue);
 
-    /// The payload of a token, where that is an object: not where the token is opaque or encrypted.
-    pub(crate) fn payload(token: &str) -> JsValue;
-
     /// Listens passively. Returns the function that ends it.
     pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
 

@@ -20,11 +20,13 @@ mod settings;
 mod store;
 mod timer;
 mod transport;
+mod values;
 
 pub use answer::BadAnswer;
 pub(crate) use browser::set;
 pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
+pub(crate) use values::Values;
 
 use crate::machine::{
     Commit, CommitId, Config, Copy, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome,
