@@ -23,7 +23,6 @@ mod transport;
 mod values;
 
 pub use answer::BadAnswer;
-pub(crate) use browser::set;
 pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 pub(crate) use values::Values;
@@ -34,6 +33,7 @@ use crate::machine::{
     WaiterId, judge,
 };
 use answer::Source;
+use browser::set;
 use channel::Word;
 use js_sys::{Function, Object};
 use std::cell::{Cell, RefCell};
