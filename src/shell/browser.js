@@ -1,4 +1,4 @@
-// What a browser offers as promises and callbacks. The bindings for it would take a page three times as many bytes,
+// What a browser offers as promises, callbacks and events. The bindings for it would take a page three times as many bytes,
 // and the Web Locks' are not stable yet. Nothing is decided here.
 
 const DATABASE = 'session-warden'
@@ -9,11 +9,65 @@ let opening
 const transactions = new Set()
 let isFrozen = false
 
-/** The window, where there is one. */
-export const pageWindow = () => globalThis.window
+/** 128 random bits from the browser's own source, as hexadecimal. Not `randomUUID`, which plain http does not have. */
+export const randomId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+
+/** A worker has neither, and nothing happens to it that is listened for here. */
+const { window, document } = globalThis
+
+export const isVisible = () => !document?.hidden
+
+/** Listens passively; what it returns ends that, as with the others below. */
+function listen(target, event, react, capture = false) {
+  target?.addEventListener(event, react, { capture, passive: true })
+  return () => target?.removeEventListener(event, react, capture)
+}
+
+const endAll = stops => () => stops.forEach(stop => stop())
+
+/**
+ * Tells `react` what becomes of the page. 0: visible, 1: hidden, 2: online, 3: offline, 4: frozen, 5: left, 6: back,
+ * 7: resumed. No `unload` and no `beforeunload`: either keeps a page out of the back-forward cache.
+ */
+export const watchPage = react =>
+  endAll([
+    listen(document, 'visibilitychange', () => react(document.hidden ? 1 : 0)),
+    listen(window, 'focus', () => document.hidden || react(0)),
+    listen(window, 'online', () => react(2)),
+    listen(window, 'offline', () => react(3)),
+    listen(document, 'freeze', () => {
+      react(4)
+      freeze(true)
+    }),
+    listen(document, 'resume', () => {
+      freeze(false)
+      react(7)
+    }),
+    listen(window, 'pagehide', () => {
+      react(5)
+      // Some browsers keep a page with its transactions under way.
+      freeze(true)
+    }),
+    listen(window, 'pageshow', ({ persisted }) => {
+      if (!persisted) return
+      freeze(false)
+      react(6)
+    }),
+  ])
+
+/** Tells `react` of signs of the user: true. False: a frame has loaded, and its new window is listened to by nobody. */
+export function watchActivity(names, isFramed, isSynthetic, react) {
+  // A script can make events, but not the user.
+  const hear = ({ isTrusted }) => (isTrusted || isSynthetic) && react(true)
+  const windows = isFramed ? [window, ...frames()] : [window]
+  const stops = windows.flatMap(target => names.map(name => listen(target, name, hear, true)))
+  if (isFramed) stops.push(listen(window, 'load', () => react(false), true))
+  return endAll(stops)
+}
 
 /** The windows of all frames of the same origin, and of the frames in them. Others throw at the first look. */
-export const frames = (window = globalThis) =>
+const frames = (window = globalThis) =>
   Array.from({ length: window.length }, (_, index) => window[index]).flatMap(frame => {
     try {
       return frame.document && [frame, ...frames(frame)]
@@ -22,15 +76,12 @@ export const frames = (window = globalThis) =>
     }
   })
 
-/** 128 random bits from the browser's own source, as hexadecimal. Not `randomUUID`, which plain http does not have. */
-export const randomId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+/** Tells `react` the key and the value that another tab has stored. */
+export const watchStorage = react => listen(window, 'storage', ({ key, newValue }) => react([key, newValue]))
 
-/** Listens passively; what it returns ends that. */
-export function listen(target, event, capture, react) {
-  target.addEventListener(event, react, { capture, passive: true })
-  return () => target.removeEventListener(event, react, capture)
-}
+/** Tells `react` of messages, which are arrays. */
+export const watchChannel = (channel, react) =>
+  listen(channel, 'message', ({ data }) => Array.isArray(data) && react(data))
 
 /** A member of what may be no object, or refuse. */
 export function get(object, name) {
@@ -139,7 +190,7 @@ export function transact(name, write, milliseconds, decide, done, vault, sid, re
  * A page that stands still gives up what is under way in the database, and begins nothing more there: its transaction
  * would keep all tabs waiting until the page goes on.
  */
-export function freeze(begins) {
+function freeze(begins) {
   isFrozen = begins
   if (begins) for (const transaction of transactions) attempt(() => transaction.abort())
 }

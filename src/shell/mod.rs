@@ -214,10 +214,10 @@ impl Shell {
             return;
         }
         let shell = Rc::downgrade(&self.inner);
-        let mut listeners = lifecycle::listeners(&shell);
+        let mut listeners = vec![lifecycle::listener(&shell)];
         // What a tab keeps to itself is told to nobody.
         if self.inner.settings.cross_tab && self.inner.storage != Storage::PerTab {
-            listeners.extend(channel::storage_listener(&shell));
+            listeners.push(channel::storage_listener(&shell));
         }
         self.inner.listeners.replace(listeners);
         if let Some(what) = self.inner.settings.degraded {
