@@ -303,14 +303,17 @@ export function hold(name, granted, refused) {
 }
 
 /**
- * One request: `done` hears its status, its body where that is a JSON object, and its Retry-After; or what went
- * wrong. `abort` cuts it short.
+ * One request: `done` hears its status, its body where that is a JSON object, and how many milliseconds to wait for the
+ * next; or what went wrong. Returns what cuts it short. A path is put behind `base`.
  */
-export function exchange(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort, done) {
-  request(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort ?? new AbortController()).then(
-    done,
-    () => done('network'),
+export function exchange(fetch, base, url, method, bearer, body, credentials, keepalive, milliseconds, done) {
+  const abort = new AbortController()
+  const isWhole = base === undefined || /^(https?:|\/\/)/.test(url)
+  const target = isWhole ? url : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
+  request(fetch, target, method, bearer, body, credentials, keepalive, milliseconds, abort).then(done, () =>
+    done('network'),
   )
+  return () => abort.abort()
 }
 
 async function request(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort) {
@@ -327,13 +330,9 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     await null
     // Looked up at call time, so that what the page puts in its place is used.
     const response = await (fetch ?? globalThis.fetch)(url, init)
-    const text = await response.text()
-    let json
-    try {
-      json = JSON.parse(text)
-    } catch {}
+    const json = parsed(await response.text())
     const isObject = json && typeof json === 'object' && !Array.isArray(json)
-    return [response.status, isObject ? json : undefined, response.headers.get('retry-after') ?? undefined]
+    return [response.status, isObject ? json : undefined, wait(response.headers.get('retry-after'))]
   }
   try {
     return await within(milliseconds, work())
@@ -341,4 +340,18 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     abort.abort()
     return reason === 'timeout' ? reason : 'network'
   }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {}
+}
+
+/** `Retry-After` in seconds or as a date, which is read against the page's clock (RFC 9110, section 10.2.3). */
+function wait(text) {
+  const seconds = parsed(text)
+  if (typeof seconds === 'number') return Math.trunc(seconds) * 1_000
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? undefined : at - Date.now()
 }

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, BroadcastChannel, Storage};
+use web_sys::{BroadcastChannel, Storage};
 
 #[wasm_bindgen(module = "/src/shell/browser.js")]
 extern "C" {
@@ -79,9 +79,11 @@ extern "C" {
     /// Asks for the Web Lock. Returns the function that lets it go, or stops asking for it.
     pub(crate) fn hold(name: &str, granted: &JsValue, refused: &JsValue) -> Function;
 
-    /// Sends one request. Calls `done` with `[status, body?, retryAfter?]`, or with `'timeout'` or `'network'`.
+    /// Sends one request. Calls `done` with `[status, body?, wait?]`, or with `'timeout'` or `'network'`. Returns the
+    /// function that cuts it short.
     pub(crate) fn exchange(
         fetch: Option<&Function>,
+        base: Option<&str>,
         url: &str,
         method: &str,
         bearer: Option<&str>,
@@ -89,9 +91,8 @@ extern "C" {
         credentials: &str,
         keepalive: bool,
         milliseconds: u32,
-        abort: Option<&AbortController>,
         done: &JsValue,
-    );
+    ) -> Function;
 }
 
 #[wasm_bindgen]

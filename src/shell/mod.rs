@@ -42,7 +42,6 @@ use std::rc::Rc;
 use store::{Place, Store};
 use transport::{Answer, Message};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::AbortController;
 
 /// One tab's session. Cheap to clone; the last clone to go leaves nothing behind.
 #[derive(Clone)]
@@ -161,7 +160,8 @@ struct Inner {
     channel: channel::Channel,
     activity: activity::Activity,
     listeners: RefCell<Vec<listener::Listener>>,
-    refresh: RefCell<Option<AbortController>>,
+    /// Cuts the refresh short that is under way.
+    refresh: RefCell<Option<Function>>,
     revocations: RefCell<Vec<Then<()>>>,
     revoking: Cell<u32>,
     waiters: RefCell<Vec<(WaiterId, Reply)>>,
@@ -360,7 +360,7 @@ impl Shell {
             Ok(answer) => shell.authenticated(what, remember, epoch, &answer, then),
             Err(failure) => then(Err(failed(failure))),
         };
-        self.inner.send(&message, None, Box::new(answered));
+        self.inner.send(&message, Box::new(answered));
     }
 
     fn authenticated(&self, what: Authentication, remember: bool, epoch: u64, answer: &Answer, then: Reply) {
@@ -411,7 +411,7 @@ impl Shell {
             };
             then(Ok(valid));
         };
-        self.inner.send(&message, None, Box::new(answered));
+        self.inner.send(&message, Box::new(answered));
     }
 
     /// Signs out: here before this returns, at the server as far as it can be reached before `then`.
@@ -527,8 +527,9 @@ impl Inner {
             Effect::ReleaseLock => self.lock.release(),
             Effect::SendRefresh { sid, generation, token } => self.send_refresh(sid, generation, token),
             Effect::AbortRefresh => {
-                if let Some(refresh) = self.refresh.take() {
-                    refresh.abort();
+                if let Some(abort) = self.refresh.take() {
+                    // It does not throw.
+                    let _ = abort.call0(&JsValue::UNDEFINED);
                 }
             }
             Effect::Revoke { access_token, refresh_token, everywhere } => {
@@ -664,7 +665,6 @@ impl Inner {
     }
 
     fn send_refresh(self: &Rc<Self>, sid: Sid, generation: u64, token: Secret) {
-        let Ok(abort) = AbortController::new() else { return };
         let body = Object::new();
         let sliding = self.machine.borrow().config().sliding;
         if !sliding {
@@ -683,8 +683,7 @@ impl Inner {
             inner.end();
             inner.feed(Input::RefreshAnswered { sid, generation, answer });
         };
-        self.send(&message, Some(&abort), Box::new(answered));
-        self.refresh.replace(Some(abort));
+        self.refresh.replace(Some(self.send(&message, Box::new(answered))));
     }
 
     fn refresh_answer(&self, answer: Result<Answer, Failure>) -> RefreshAnswer {
@@ -730,7 +729,7 @@ impl Inner {
                 inner.tell_revoked();
             }
         };
-        self.send(&message, None, Box::new(answered));
+        self.send(&message, Box::new(answered));
     }
 
     fn tell_revoked(&self) {
@@ -739,14 +738,10 @@ impl Inner {
         }
     }
 
-    fn send(
-        &self,
-        message: &Message<'_>,
-        abort: Option<&AbortController>,
-        then: Then<Result<Answer, Failure>>,
-    ) {
+    /// Returns the function that cuts it short.
+    fn send(&self, message: &Message<'_>, then: Then<Result<Answer, Failure>>) -> Function {
         let timeout = self.machine.borrow().config().refresh_timeout;
-        transport::send(&self.settings, self.fetch.as_ref(), message, timeout, abort, then);
+        transport::send(&self.settings, self.fetch.as_ref(), message, timeout, then)
     }
 
     fn refresh_field(&self) -> &str {
