@@ -33,8 +33,8 @@ export function errorFromCore(reason: unknown): SessionError {
  */
 export function tokenErrorFromCore(reason: unknown): SessionError {
   const error = errorFromCore(reason)
-  if (!isOfCore(reason) || !OUT_OF_REACH.includes(error.code)) return error
-  const [, , retryAt = null] = reason
+  if (!OUT_OF_REACH.includes(error.code)) return error
+  const retryAt = isOfCore(reason) ? (reason[2] ?? null) : null
   return new RefreshUnavailableError(`no new token for now: ${error.message}`, retryAt, { cause: error })
 }
 
