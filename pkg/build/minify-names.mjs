@@ -49,18 +49,28 @@ export async function minifyNames(wasm, glue) {
  * [old name, new name]. Throws where the two do not fit, since the page would find out only when it loads.
  */
 export function renameInGlue(glue, { imports, exports }) {
-  const functions = new Map(imports.map(([, from, to]) => [from, to]))
-  const modules = new Map(imports.map(([module]) => [`"${module}"`, `"${MINIFIED_MODULE}"`]))
+  // What needs no conversions is imported from the library's own JavaScript directly, as a whole file.
+  const direct = imports.filter(([module]) => module.startsWith('./snippets/'))
+  const converted = imports.filter(entry => !direct.includes(entry))
+  const functions = new Map(converted.map(([, from, to]) => [from, to]))
   const members = new Map(exports)
-  const unmet = new Set([...functions.keys(), ...modules.keys()])
+  const unmet = new Set([...functions.keys(), ...imports.map(([module]) => module)])
   const rename = (names, name, what) => {
     unmet.delete(name)
     if (names.has(name)) return names.get(name)
     throw new Error(`the glue ${what} ${name}, which the WebAssembly module does not know`)
   }
+  const merge = modules => {
+    const bindings = new Map()
+    for (const [, module, binding] of modules.matchAll(IMPORTED_MODULE)) bindings.set(module, binding)
+    for (const module of bindings.keys()) unmet.delete(module)
+    const wholes = converted.map(([module]) => `...${bindings.get(module)}`)
+    const parts = direct.map(([module, from, to]) => `${to}: ${bindings.get(module)}.${from}`)
+    return `        "${MINIFIED_MODULE}": { ${[...new Set(wholes), ...parts].join(', ')} },\n`
+  }
   const renamed = glue
     .replace(IMPORTED_FUNCTION, (_, indent, name) => `${indent}${rename(functions, name, 'offers')}: `)
-    .replace(IMPORTED_MODULE, (_, indent, name) => `${indent}${rename(modules, name, 'offers')}: `)
+    .replace(IMPORTED_MODULES, merge)
     .replace(EXPORT_USE, (_, name) => `wasm.${rename(members, name, 'uses')}`)
   if (unmet.size > 0) throw new Error(`the WebAssembly module needs what the glue has not: ${[...unmet]}`)
   return renamed
@@ -70,7 +80,8 @@ export function renameInGlue(glue, { imports, exports }) {
 const MINIFIED_MODULE = 'a'
 
 const IMPORTED_FUNCTION = /^( {8})(\w+): (?=function\()/gm
-const IMPORTED_MODULE = /^( {8})("[^"]+"): (?=import\d+,$)/gm
+const IMPORTED_MODULE = /^ {8}"([^"]+)": (import\d+),\n/gm
+const IMPORTED_MODULES = new RegExp(`(?:${IMPORTED_MODULE.source})+`, 'm')
 const EXPORT_USE = /\bwasm\.([\w$]+)/g
 
 function wasmOptPath() {

@@ -13,12 +13,12 @@ binaryen.setDebugInfo(true)
 
 /** Where all panics meet. The brackets hold a hash of the crate. */
 const PANIC = /^core(\[\w+\])?::panicking::panic_fmt\b/
-/** What formats text. */
-const FORMATTING = /\bcore(\[\w+\])?::fmt::/
+/** What formats text, which only they need; and what js-sys brings along for `async`, which nothing here is. */
+const NEEDLESS = /\b(core(\[\w+\])?::fmt|js_sys(\[\w+\])?::futures)::/
 
 /**
  * The module in `bytes` with silent panics. It must have its function names. Throws where something else than a panic
- * formats text: that would trap in the page.
+ * formats text, or something is `async`: that would trap in the page.
  */
 export function silencePanics(bytes) {
   const module = binaryen.readBinary(bytes)
@@ -29,15 +29,17 @@ export function silencePanics(bytes) {
     })
     const panics = functions.filter(({ name }) => PANIC.test(name))
     if (panics.length === 0) throw new Error('the module has no function where panics meet, or no names')
-    const formatting = functions.filter(({ name }) => FORMATTING.test(name))
-    for (const { reference } of [...panics, ...formatting]) {
+    const needless = functions.filter(({ name }) => NEEDLESS.test(name))
+    for (const { reference } of [...panics, ...needless]) {
       binaryen.Function.setBody(reference, module.unreachable())
     }
     module.runPasses(['remove-unused-module-elements'])
     // Those that are left are in the table of functions, for nobody to call.
-    const called = /\(call \$"?([^ )]*\bcore(?:\[\w+\])?::fmt::[^")]*)/.exec(module.emitText())
-    if (called !== null)
-      throw new Error(`the module formats text for more than panics: it calls ${called[1]}`)
+    const called = module.emitText().matchAll(/\(call \$"?([^ )][^")]*)/g)
+    for (const [, name] of called) {
+      if (NEEDLESS.test(name))
+        throw new Error(`the module needs more than it was built for: it calls ${name}`)
+    }
     return blank(module.emitBinary())
   } finally {
     module.dispose()
@@ -50,12 +52,13 @@ export function silencePanics(bytes) {
  */
 const UNSAID = new RegExp(
   [
-    String.raw`(?:/rustc/[0-9a-f]{40}|rust/lib|cargo/registry)[\w./-]*?\.rs`,
+    String.raw`(?:/rustc/[0-9a-f]{40}|rust/lib|cargo/registry|src)/[\w./-]*?\.rs`,
     Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0')).join(''),
     'RefCell already (?:mutably )?borrowed',
     'LazyCell instance has previously been poisoned',
     'Tried to shrink to a larger capacity',
     'internal error: entered unreachable code',
+    'capacity overflow',
     'no window',
     '(?:failed to get|no) (?:local|session)[_ ]storage',
   ].join('|'),

@@ -1,5 +1,7 @@
+import { DEGRADED, whichTab } from './core-words.js'
 import type { SessionError } from './errors.js'
-import type { SessionSnapshot, StorageKind } from './snapshot.js'
+import type { CoreSnapshot } from './glue.js'
+import type { EndReason, SessionSnapshot, StorageKind } from './snapshot.js'
 
 /** The members are in the order in which the core gives their values. */
 const NOBODY: SessionSnapshot<never, never> = {
@@ -43,13 +45,40 @@ export function failedSnapshot(error: SessionError): SessionSnapshot<never, neve
   return Object.freeze({ ...NOBODY, status: 'failed', error })
 }
 
-/** The snapshot of the core's `values`, with what is `ours`. To the core, every kind of storage that tabs share is `local`. */
+/** What crosses as something else than it is. */
+interface Coded {
+  status: number
+  endReason: EndReason | null
+  /** Whether it was in another tab. */
+  endedBy: boolean
+  /** Whether the tokens are in memory. */
+  storage: boolean
+  degraded: number | null
+}
+
+type Status = (typeof STATUSES)[number]
+
+/** In the order of the core's numbers. */
+const STATUSES = ['loading', 'authenticated', 'unauthenticated'] as const
+
+/** Whether somebody is signed in. */
+export const isSignedIn = ([status]: CoreSnapshot) => STATUSES[status] === 'authenticated'
+
+/** The snapshot of the core's `values`, with what is `ours`; `kind`: where the tokens were to be. */
 export function snapshotFromCore(
-  values: unknown[],
+  values: CoreSnapshot,
   kind: StorageKind,
   ours: Ours,
 ): SessionSnapshot<unknown, unknown> {
-  const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index]]))
-  const storage = theirs.storage === 'local' ? kind : (theirs.storage as StorageKind)
-  return Object.freeze({ ...NOBODY, ...theirs, ...ours, storage })
+  const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index] ?? null]))
+  const { status, endReason, endedBy, storage, degraded } = theirs as unknown as Coded
+  return Object.freeze({
+    ...NOBODY,
+    ...theirs,
+    ...ours,
+    status: STATUSES[status] as Status,
+    endedBy: endReason && whichTab(endedBy),
+    storage: storage ? 'memory' : kind,
+    degraded: DEGRADED[degraded as number] ?? null,
+  })
 }

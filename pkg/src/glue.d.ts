@@ -11,12 +11,16 @@ export function start(module: WebAssembly.Module): Promise<void>
 /** The data among the session's options, looked at before. Functions stay on the TypeScript side. */
 export type CoreOptions = Record<string, unknown>
 
-/** What the core asks of the page. Never called while the core is borrowed. */
+/** What the core asks of the page. Never called while the core is borrowed; must not throw. */
 export interface CoreHost {
-  emit(name: string, payload: Record<string, unknown> | null): void
-  log(level: 'error' | 'info' | 'debug', message: string): void
-  fetch: typeof fetch | undefined
-  vault: Vault | undefined
+  /** The event's number and values; core-event.ts knows them. */
+  emit(event: number, first: unknown, second: unknown): void
+}
+
+/** The two ends of a promise. */
+export interface Settle<T> {
+  resolve(value: T): void
+  reject(reason: unknown): void
 }
 
 export interface CoreToken {
@@ -25,52 +29,33 @@ export interface CoreToken {
   generation: number
 }
 
-/** Why the core did not do what it was asked. */
-export type CoreErrorCode =
-  | 'bad-answer'
-  | 'disposed'
-  | 'http'
-  | 'network'
-  | 'not-prolonged'
-  | 'not-renewable'
-  | 'not-the-server'
-  | 'refresh-rejected'
-  | 'server'
-  | 'signed-out'
-  | 'still-unauthorized'
-  | 'storage'
-  | 'superseded'
-  | 'timeout'
-  | 'user-changed'
+/** A token without the names. */
+export type CoreTokenValues = [accessToken: string, sid: string, generation: number]
 
-/** What the core rejects with. The words are on the TypeScript side, but for what the auth server tells the user. */
-export interface CoreError {
-  code: CoreErrorCode
-  message?: string
-  field?: string
-  status?: number
-  serverCode?: string
-  retryAt?: number
-}
+/** Why the core did not do what it was asked: its number in core-error.ts, and what there is of the rest. */
+export type CoreError = [kind: number, status: number, retryAt?: number, text?: string, serverCode?: string]
 
-/** Endpoints that are answered with tokens. */
-export type AuthEndpoint = 'login' | 'register' | 'changePassword'
+/** The values of a snapshot without their names; core-snapshot.ts has those. */
+export type CoreSnapshot = [status: number, ...rest: unknown[]]
 
 export class Core {
   /** `values`: of the options, without their names; core-values.ts has those. */
-  constructor(values: unknown[], host: CoreHost)
+  constructor(
+    values: unknown[],
+    host: CoreHost,
+    customFetch: typeof fetch | undefined,
+    vault: Vault | undefined,
+  )
   start(): void
-  ready(): Promise<void>
-  /** The values of a snapshot without their names; core-snapshot.ts has those. */
-  snapshot(): unknown[]
+  snapshot(): CoreSnapshot
   peekAccessToken(): string | undefined
-  token(): Promise<CoreToken>
-  retryToken(sid: string, generation: number): Promise<CoreToken>
-  refresh(): Promise<void>
-  authenticate(endpoint: AuthEndpoint, body: unknown, remember: boolean): Promise<void>
-  setTokens(tokens: object, as: 'login' | 'refresh' | undefined, remember: boolean): Promise<void>
-  verify(): Promise<{ valid: boolean | null }>
-  logout(everywhere: boolean): Promise<void>
+  token(settle: Settle<CoreTokenValues>): void
+  retryToken(sid: string, generation: number, settle: Settle<CoreTokenValues>): void
+  refresh(settle: Settle<void>): void
+  authenticate(endpoint: number, body: unknown, remember: boolean, settle: Settle<void>): void
+  setTokens(tokens: object, as: number, remember: boolean, settle: Settle<void>): void
+  verify(settle: Settle<boolean | null>): void
+  logout(everywhere: boolean, settle: Settle<void>): void
   touch(): void
   stay(): void
   dispose(): void

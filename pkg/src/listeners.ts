@@ -1,22 +1,10 @@
+import { EVENT_NAMES } from './core-event.js'
 import { ConfigError } from './errors.js'
 import type { SessionEvents } from './events.js'
 
-const NAMES: readonly (keyof SessionEvents)[] = [
-  'login',
-  'refresh',
-  'refresh-failed',
-  'refresh-rejected',
-  'prompt',
-  'prompt-dismissed',
-  'end',
-  'user-changed',
-  'degraded',
-  'change',
-]
-
 /** Throws a {@link ConfigError} unless `name` is an event and `listener` can be called. */
 export function checkListener(name: keyof SessionEvents, listener: unknown): void {
-  if (!NAMES.includes(name)) throw new ConfigError('event', `there is no event "${name}"`)
+  if (!EVENT_NAMES.includes(name)) throw new ConfigError('event', `there is no event "${name}"`)
   if (typeof listener !== 'function') throw new ConfigError('listener', 'a listener has to be a function')
 }
 

@@ -1,11 +1,12 @@
 import { unlessAborted } from './abort.js'
 import type { Claims, User } from './claims.js'
+import { answered, tokenAnswered } from './core-answer.js'
 import { errorFromCore, tokenErrorFromCore } from './core-error.js'
 import { within } from './deadline.js'
 import { DisposedError, isSessionError } from './errors.js'
 import type { SessionEvents } from './events.js'
 import { createFetch } from './fetch.js'
-import type { AuthEndpoint, Core } from './glue.js'
+import type { Core } from './glue.js'
 import { checkListener, Listeners } from './listeners.js'
 import { createLog } from './log.js'
 import { leaveForLogin } from './login-page.js'
@@ -17,6 +18,14 @@ import type { SessionSnapshot } from './snapshot.js'
 
 /** `ready` settles by then, in milliseconds, however slow the network is. */
 const READY_TIMEOUT = 5_000
+
+// The core's numbers for endpoints that are answered with tokens.
+const LOGIN = 0
+const REGISTER = 1
+const CHANGE_PASSWORD = 2
+
+/** What tokens are taken up as, in the order of the core's numbers. */
+const GRANTS: (string | undefined)[] = [undefined, 'login', 'refresh']
 
 /** The session of a page: the shared core, with this page's listeners, roles, origins and login page. */
 export function createLiveSession<U = User, C = Claims>({
@@ -86,8 +95,8 @@ export function createLiveSession<U = User, C = Claims>({
     return getSnapshot()
   }
 
-  const authenticate = (endpoint: AuthEndpoint, body: unknown, options?: LoginOptions) =>
-    thenSnapshot(core => core.authenticate(endpoint, body, isRemembered(options)))
+  const authenticate = (endpoint: number, body: unknown, options?: LoginOptions) =>
+    thenSnapshot(core => answered(settle => core.authenticate(endpoint, body, isRemembered(options), settle)))
 
   /** The core, for what does nothing before it is there or after the session is gone. */
   const coreNow = () => (lastSnapshot === null ? shared.core : null)
@@ -116,7 +125,7 @@ export function createLiveSession<U = User, C = Claims>({
   }
 
   function logout(options?: { everywhere?: boolean }): Promise<void> {
-    const done = withCore(core => core.logout(options?.everywhere === true))
+    const done = withCore(core => answered<void>(settle => core.logout(options?.everywhere === true, settle)))
     goodbye = done.catch(() => {})
     return done
   }
@@ -143,13 +152,14 @@ export function createLiveSession<U = User, C = Claims>({
   const sessionFetch = createFetch({
     freshToken,
     token: askToken,
-    retryToken: ({ sid, generation }) => withCore(core => core.retryToken(sid, generation)),
+    retryToken: ({ sid, generation }) =>
+      withCore(core => tokenAnswered(settle => core.retryToken(sid, generation, settle))),
     origins,
     send: () => page.fetch ?? fetch,
   })
 
   const ready = within(
-    shared.started.then(core => core.ready()),
+    shared.started.then(() => shared.ready),
     READY_TIMEOUT,
     () => new Error('late'),
   ).then(getSnapshot, getSnapshot)
@@ -159,16 +169,23 @@ export function createLiveSession<U = User, C = Claims>({
     getSnapshot,
     subscribe: listener => on('change', listener),
     on,
-    login: (credentials, options) => authenticate('login', credentials, options),
-    register: (details, options) => authenticate('register', details, options),
-    changePassword: details => authenticate('changePassword', details),
+    login: (credentials, options) => authenticate(LOGIN, credentials, options),
+    register: (details, options) => authenticate(REGISTER, details, options),
+    changePassword: details => authenticate(CHANGE_PASSWORD, details),
     setTokens: (tokens, options) =>
       thenSnapshot(core =>
-        core.setTokens(withUser(tokens, options?.user), options?.as, isRemembered(options)),
+        answered(settle =>
+          core.setTokens(
+            withUser(tokens, options?.user),
+            GRANTS.indexOf(options?.as),
+            isRemembered(options),
+            settle,
+          ),
+        ),
       ),
     getAccessToken,
     peekAccessToken: () => coreNow()?.peekAccessToken() ?? null,
-    refresh: () => thenSnapshot(core => core.refresh(), tokenErrorFromCore),
+    refresh: () => thenSnapshot(core => answered(settle => core.refresh(settle)), tokenErrorFromCore),
     verify,
     logout,
     touch: () => coreNow()?.touch(),

@@ -1,10 +1,13 @@
+import { answered, tokenAnswered } from './core-answer.js'
 import { errorFromCore } from './core-error.js'
-import { failedSnapshot, LOADING, snapshotFromCore } from './core-snapshot.js'
+import { type CoreEvent, eventFromCore } from './core-event.js'
+import { failedSnapshot, isSignedIn, LOADING, snapshotFromCore } from './core-snapshot.js'
 import { coreValues } from './core-values.js'
 import { DisposedError, type SessionError } from './errors.js'
 import { FreshToken } from './fresh-token.js'
-import type { Core, CoreHost, CoreOptions, CoreToken } from './glue.js'
+import type { Core, CoreOptions, CoreToken } from './glue.js'
 import { loadCore } from './loader.js'
+import type { Log } from './log.js'
 import type { SessionOptions, StorageAdapter } from './options.js'
 import { fingerprint } from './parse-options.js'
 import type { SessionSnapshot, StorageKind } from './snapshot.js'
@@ -14,7 +17,7 @@ import type { Vault } from './vault.js'
 /** A session that shares a core. */
 export interface CoreClient {
   onEvent(name: string, payload: unknown): void
-  log: CoreHost['log']
+  log: Log
 }
 
 /** What the first session of a name brings along for all. */
@@ -32,6 +35,8 @@ interface Setup {
 export class SharedCore {
   /** The running core; rejects when it never came to be. */
   readonly started: Promise<Core>
+  /** Settles when it is known whether somebody is signed in. */
+  readonly ready: Promise<void>
   /** The same, for those who cannot wait. */
   core: Core | null = null
 
@@ -43,6 +48,7 @@ export class SharedCore {
   readonly #fresh = new FreshToken()
   readonly #claims = new TokenClaims()
   readonly #dropToken = () => this.#fresh.drop()
+  #becomeReady = () => {}
   #snapshot: SessionSnapshot<unknown, unknown> | null = LOADING
   #failure: SessionError | null = null
   #disposed = false
@@ -66,6 +72,9 @@ export class SharedCore {
     this.#kind = (setup.options.storage ?? 'local') as StorageKind
     this.#fingerprint = fingerprint(setup.options)
     this.#clients.add(client)
+    this.ready = new Promise(resolve => {
+      this.#becomeReady = resolve
+    })
     this.started = this.#start(setup)
     // Each method that waits for the core rejects by itself; nobody has to.
     this.started.catch(() => {})
@@ -91,7 +100,7 @@ export class SharedCore {
 
   /** A token that is good now, from the core. */
   async token(core: Core): Promise<CoreToken> {
-    const token = await core.token()
+    const token = await tokenAnswered(settle => core.token(settle))
     // By now the core may have another, or hand none out because it has to look at the stores first.
     if (core.peekAccessToken() === token.accessToken) this.#fresh.keep(token, this.snapshot())
     return token
@@ -99,7 +108,7 @@ export class SharedCore {
 
   /** What the auth server says of the token. */
   async verify(core: Core): Promise<boolean | null> {
-    const { valid } = await core.verify()
+    const valid = await answered<boolean | null>(settle => core.verify(settle))
     // The session is about to end, but not before that is written.
     if (valid === false) this.#fresh.drop()
     return valid
@@ -121,7 +130,9 @@ export class SharedCore {
       if (this.#disposed) throw new DisposedError()
       const core = new CoreClass(
         coreValues(setup.options, vault !== undefined),
-        this.#host(setup.fetch, vault),
+        { emit: (event, first, second) => this.#onEvent(event, first, second) },
+        setup.fetch,
+        vault,
       )
       this.core = core
       for (const event of RETURNS) addEventListener(event, this.#dropToken, true)
@@ -140,38 +151,32 @@ export class SharedCore {
     return options.storage === 'encrypted' ? (await import('./vault.js')).encryptedVault() : undefined
   }
 
-  #host(customFetch: typeof fetch | undefined, vault: Vault | undefined): CoreHost {
-    return {
-      emit: (name, payload) => this.#onEvent(name, payload),
-      log: (level, message) => {
-        const [first] = this.#clients
-        first?.log(level, message)
-      },
-      fetch: customFetch,
-      vault,
+  #onEvent(number: number, first: unknown, second: unknown): void {
+    try {
+      const event = eventFromCore(number, first, second)
+      if (event === undefined) this.#becomeReady()
+      else this.#hear(event)
+    } catch {
+      // A listener that throws is the page's business; nothing of it is quoted here.
+      const [client] = this.#clients
+      client?.log('error', 'a listener threw')
     }
   }
 
-  #onEvent(name: string, payload: Record<string, unknown> | null): void {
+  #hear({ name, payload }: CoreEvent): void {
     // Whatever happened, the snapshot and the token that a listener asks for have to tell of it.
     this.#snapshot = null
     this.#fresh.drop()
     if (HEALING.includes(name)) this.#failure = null
-    if (name === 'change') {
-      this.#tell(name, this.snapshot())
-    } else if (name === 'login') {
-      this.#tell(name, { user: this.snapshot().user })
-    } else if (payload !== null && 'error' in payload) {
-      this.#failure = errorFromCore(payload.error)
-      this.#tell(name, { ...payload, error: this.#failure })
-    } else {
-      this.#tell(name, payload)
-    }
+    if ('error' in payload) this.#failure = payload.error
+    if (name === 'change') this.#tell(name, this.snapshot())
+    else if (name === 'login') this.#tell(name, { user: this.snapshot().user })
+    else this.#tell(name, payload)
   }
 
   #read(core: Core): SessionSnapshot<unknown, unknown> {
     const values = core.snapshot()
-    if (values[0] !== 'authenticated') this.#claims.forget()
+    if (!isSignedIn(values)) this.#claims.forget()
     return snapshotFromCore(values, this.#kind, {
       error: this.#failure,
       // While it is in doubt whether the session lives on, the core hands no token out: the last one's claims stand.

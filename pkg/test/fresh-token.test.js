@@ -66,7 +66,7 @@ for (const name of ['change', 'refresh', 'end', 'user-changed', 'login']) {
   test(`the core is asked again after ${name}`, async () => {
     await signIn()
     core.tokenAtHand = 'second'
-    core.host.emit(name, name === 'change' ? null : {})
+    core.emit(name, name === 'change' ? null : {})
     assert.equal(await session.getAccessToken(), 'second')
   })
 }
@@ -78,7 +78,7 @@ test('in a listener the token is the new one already', async () => {
     heard = session.getAccessToken()
   })
   core.tokenAtHand = 'second'
-  core.host.emit('refresh', { generation: 2, by: 'other-tab' })
+  core.emit('refresh', { generation: 2, by: 'other-tab' })
   assert.equal(await heard, 'second')
 })
 

@@ -50,8 +50,17 @@ test('names get short on both sides', () => {
   const renamed = renameInGlue(GLUE, MAP)
   assert.match(renamed, /return wasm\.B\(wasm\.C\);/)
   assert.match(renamed, /^ {8}A: function\(\) \{ return 7; \},$/m)
-  assert.match(renamed, /^ {8}"a": import0,$/m)
+  assert.match(renamed, /^ {8}"a": { \.\.\.import0 },$/m)
   assert.doesNotMatch(renamed, /now_0123|core_start|malloc|session_warden_bg/)
+})
+
+test('functions that are imported from a file directly come along under their short names', () => {
+  const file = './snippets/session-warden-0123456789abcdef/src/page.js'
+  const glue = GLUE.replace('import0,', `import0,\n        "${file}": import1,\n        "${file}": import2,`)
+  const imports = [...MAP.imports, [file, 'watch', 'E'], [file, 'isVisible', 'F']]
+  const renamed = renameInGlue(glue, { ...MAP, imports })
+  assert.match(renamed, /^ {8}"a": { \.\.\.import0, E: import2\.watch, F: import2\.isVisible },$/m)
+  assert.doesNotMatch(renamed, /snippets/)
 })
 
 for (const [what, map, message] of [
@@ -64,6 +73,11 @@ for (const [what, map, message] of [
     'an import from a module that the glue does not offer',
     { ...MAP, imports: [...MAP.imports, ['env', '__wbg_now_0123456789abcdef', 'A']] },
     /env/,
+  ],
+  [
+    'an import from a file that the glue does not offer',
+    { ...MAP, imports: [...MAP.imports, ['./snippets/other.js', 'watch', 'E']] },
+    /other/,
   ],
   ['an offer that is not imported', { ...MAP, imports: [] }, /__wbg_now_0123456789abcdef/],
   ['a use of what is not exported', { ...MAP, exports: MAP.exports.slice(1) }, /core_start/],

@@ -94,7 +94,7 @@ test('data options go to the core, the others stay here', async () => {
   const custom = async () => new Response()
   const { core } = await start({ idleTimeout: 0, origins: ['https://a.example'], fetch: custom, onEnd() {} })
   assert.deepEqual(core.values, DEFAULTS.with(IDLE_TIMEOUT, 0))
-  assert.equal(core.host.fetch, custom)
+  assert.equal(core.fetch, custom)
 })
 
 test('the snapshot is the same object until something changed', async () => {
@@ -134,7 +134,7 @@ test('in a listener of any event the snapshot tells of it already', async () => 
   const seen = []
   session.on('login', () => seen.push(session.getSnapshot().status))
   core.change(SIGNED_IN)
-  core.host.emit('login', {})
+  core.emit('login', {})
   assert.deepEqual(seen, ['authenticated'])
 })
 
@@ -146,7 +146,7 @@ test('a listener that throws is reported and does not keep the others from heari
     throw failure
   })
   session.on('refresh', event => heard.push(event))
-  core.host.emit('refresh', { generation: 2, by: 'this-tab' })
+  core.emit('refresh', { generation: 2, by: 'this-tab' })
   assert.deepEqual(heard, [{ generation: 2, by: 'this-tab' }])
   assert.deepEqual(page.reported, [failure])
 })
@@ -158,7 +158,7 @@ test('a listener taken off by another one is not called any more', async () => {
   const leave = session.on('refresh', () => {
     heard += 1
   })
-  core.host.emit('refresh', { generation: 2, by: 'this-tab' })
+  core.emit('refresh', { generation: 2, by: 'this-tab' })
   assert.equal(heard, 0)
 })
 
@@ -167,7 +167,7 @@ test('the login event brings the user', async () => {
   const heard = []
   session.on('login', event => heard.push(event))
   core.change(SIGNED_IN)
-  core.host.emit('login', {})
+  core.emit('login', {})
   assert.deepEqual(heard, [{ user: SIGNED_IN.user }])
 })
 
@@ -175,7 +175,7 @@ test('errors in events are typed', async () => {
   const { session, core } = await start()
   const heard = []
   session.on('refresh-failed', ({ error, retryAt }) => heard.push([error.name, error.status, retryAt]))
-  core.host.emit('refresh-failed', {
+  core.emit('refresh-failed', {
     error: { code: 'server', status: 503 },
     retryAt: 9,
   })
@@ -186,10 +186,10 @@ test('the last failure to refresh is in the snapshot until it does not matter an
   const { session, core } = await start()
   core.become(SIGNED_IN)
   for (const name of ['refresh', 'login', 'end', 'user-changed']) {
-    core.host.emit('refresh-failed', { error: { code: 'timeout' }, retryAt: 9 })
+    core.emit('refresh-failed', { error: { code: 'timeout' }, retryAt: 9 })
     core.become({ offline: true })
     assert.ok(isSessionError(session.getSnapshot().error, 'timeout'), name)
-    core.host.emit(name, {})
+    core.emit(name, {})
     assert.equal(session.getSnapshot().error, null, name)
   }
 })
@@ -422,7 +422,7 @@ test('at the end: listeners, then onEnd, then the login page', async () => {
     loginUrl: '/login',
   })
   session.on('end', ({ reason, endedBy }) => order.push(`end ${reason} ${endedBy}`))
-  core.host.emit('end', { reason: 'idle', endedBy: 'other-tab' })
+  core.emit('end', { reason: 'idle', endedBy: 'other-tab' })
   assert.deepEqual(page.visited, [])
   await settled()
   assert.deepEqual(order, ['end idle other-tab', 'onEnd idle'])
@@ -436,7 +436,7 @@ test('an onEnd that throws does not keep the page from leaving', async () => {
     },
     loginUrl: '/login',
   })
-  core.host.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  core.emit('end', { reason: 'idle', endedBy: 'this-tab' })
   await settled()
   assert.equal(page.reported.length, 1)
   assert.deepEqual(page.visited, ['/login'])
@@ -446,7 +446,7 @@ test('the page leaves only when the server was told of the logout', async () => 
   const { session, core } = await start({ loginUrl: '/login' })
   let tellServer
   core.answers.logout = () => {
-    core.host.emit('end', { reason: 'logout', endedBy: 'this-tab' })
+    core.emit('end', { reason: 'logout', endedBy: 'this-tab' })
     return new Promise(resolve => {
       tellServer = resolve
     })
@@ -464,23 +464,22 @@ test('the login page is not loaded again', async () => {
   closePage()
   page = openPage('https://app.example/login?next=/start')
   const { core } = await start({ loginUrl: '/login' })
-  core.host.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  core.emit('end', { reason: 'idle', endedBy: 'this-tab' })
   await settled()
   assert.deepEqual(page.visited, [])
 })
 
 test('what is logged goes to the logger, up to the level', async () => {
+  page.stage.failWith = new Error('no memory')
   const lines = []
-  const logger = {
-    error: line => lines.push(`error ${line}`),
-    info: line => lines.push(`info ${line}`),
-    debug: line => lines.push(`debug ${line}`),
+  for (const logLevel of ['silent', 'error', 'info', 'debug']) {
+    const logger = {}
+    for (const level of ['error', 'info', 'debug'])
+      logger[level] = line => lines.push(`${logLevel}: ${level} ${line}`)
+    await createSession({ logger, logLevel }).ready
   }
-  const { core } = await start({ logger, logLevel: 'info' })
-  core.host.log('error', 'one')
-  core.host.log('info', 'two')
-  core.host.log('debug', 'three')
-  assert.deepEqual(lines, ['error [session-warden] one', 'info [session-warden] two'])
+  const line = 'error [session-warden] the WebAssembly module could not be loaded'
+  assert.deepEqual(lines, [`error: ${line}`, `info: ${line}`, `debug: ${line}`])
 })
 
 test('using disposes of the session', { skip: Symbol.dispose === undefined }, async () => {
@@ -527,7 +526,7 @@ test('disposed of by a listener, the session calls nobody any more', async () =>
   session.on('end', () => session.dispose())
   session.on('end', () => heard.push('end'))
   await start({ onEnd: () => heard.push('other') })
-  core.host.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  core.emit('end', { reason: 'idle', endedBy: 'this-tab' })
   await settled()
   assert.deepEqual(heard, ['other'])
   assert.deepEqual(page.visited, [])
@@ -573,7 +572,7 @@ test('two copies of the package share a core, and know each other’s errors', a
   const second = other.createSession()
   await second.ready
   assert.equal(page.stage.cores.length, 1)
-  core.host.emit('refresh-failed', { error: { code: 'network' }, retryAt: 9 })
+  core.emit('refresh-failed', { error: { code: 'network' }, retryAt: 9 })
   const { error } = second.getSnapshot()
   assert.equal(error, session.getSnapshot().error)
   assert.ok(other.isSessionError(error, 'network'))

@@ -1,81 +1,74 @@
-//! Errors as the package gets them: plain objects with a stable `code`, made into classes there.
+//! Errors as the package gets them: a number and a few values. It has the words and the classes.
 
-use super::set;
 use crate::machine::Failure;
 use crate::shell::number;
 use crate::shell::{BadAnswer, SessionError};
-use js_sys::Object;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
-/// `{ code, … }`; the package has the words. No text of a token's is in it: `message`, where it is there, is
-/// what the auth server has to say to the user.
+#[wasm_bindgen]
+extern "C" {
+    /// No text of a token's is in it: `text` is the auth server's for the user, or the name of a member.
+    #[wasm_bindgen(js_namespace = Array, js_name = of)]
+    fn values(
+        kind: u8,
+        status: u16,
+        retry_at: Option<f64>,
+        text: Option<&str>,
+        server_code: Option<&str>,
+    ) -> JsValue;
+}
+
+/// In the order of `core-error.ts`.
+enum Kind {
+    Network,
+    Timeout,
+    Http,
+    NotTheServer,
+    RefreshRejected,
+    Storage,
+    SignedOut,
+    UserChanged,
+    Superseded,
+    NotRenewable,
+    StillUnauthorized,
+    NotProlonged,
+    BadAnswer,
+    Disposed,
+}
+
+/// The values of an error.
 pub(crate) fn read(error: &SessionError) -> JsValue {
-    let object = Object::new();
     match error {
-        SessionError::Failed { failure, retry_at } => {
-            describe(&object, *failure);
-            if let Some(at) = retry_at {
-                set(&object, "retryAt", &number(*at).into());
-            }
-        }
+        SessionError::Failed { failure, retry_at } => failed(*failure, *retry_at),
         SessionError::Http { status, code, description } => {
-            name(&object, "http");
-            set(&object, "status", &(*status).into());
-            if let Some(code) = code {
-                set(&object, "serverCode", &code.into());
-            }
-            if let Some(description) = description {
-                set(&object, "message", &description.into());
-            }
+            values(Kind::Http as u8, *status, None, description.as_deref(), code.as_deref())
         }
         SessionError::BadAnswer(BadAnswer(field)) => {
-            name(&object, "bad-answer");
-            set(&object, "field", &(*field).into());
+            values(Kind::BadAnswer as u8, 0, None, Some(field), None)
         }
-        SessionError::Disposed => name(&object, "disposed"),
+        SessionError::Disposed => values(Kind::Disposed as u8, 0, None, None, None),
     }
-    object.into()
 }
 
 /// The error of a failure that the page is told of by an event.
 pub(crate) fn of_failure(failure: Failure) -> JsValue {
-    let object = Object::new();
-    describe(&object, failure);
-    object.into()
+    failed(failure, None)
 }
 
-fn describe(object: &Object, failure: Failure) {
-    let status = |status: u16| {
-        if status > 0 {
-            set(object, "status", &status.into());
-        }
+fn failed(failure: Failure, retry_at: Option<u64>) -> JsValue {
+    let (kind, status) = match failure {
+        Failure::Network | Failure::Elsewhere => (Kind::Network, 0),
+        Failure::Timeout => (Kind::Timeout, 0),
+        Failure::Server { status } => (Kind::Http, status),
+        Failure::NotTheServer { status } => (Kind::NotTheServer, status),
+        Failure::Refused { status } => (Kind::RefreshRejected, status),
+        Failure::Store => (Kind::Storage, 0),
+        Failure::SignedOut => (Kind::SignedOut, 0),
+        Failure::UserChanged => (Kind::UserChanged, 0),
+        Failure::Superseded => (Kind::Superseded, 0),
+        Failure::NotRenewable => (Kind::NotRenewable, 0),
+        Failure::StillUnauthorized => (Kind::StillUnauthorized, 0),
+        Failure::NotProlonged => (Kind::NotProlonged, 0),
     };
-    match failure {
-        Failure::Network => name(object, "network"),
-        Failure::Timeout => name(object, "timeout"),
-        Failure::Server { status: code } => {
-            name(object, "server");
-            status(code);
-        }
-        Failure::NotTheServer { status: code } => {
-            name(object, "not-the-server");
-            status(code);
-        }
-        Failure::Refused { status: code } => {
-            name(object, "refresh-rejected");
-            status(code);
-        }
-        Failure::Store => name(object, "storage"),
-        Failure::Elsewhere => name(object, "network"),
-        Failure::SignedOut => name(object, "signed-out"),
-        Failure::UserChanged => name(object, "user-changed"),
-        Failure::Superseded => name(object, "superseded"),
-        Failure::NotRenewable => name(object, "not-renewable"),
-        Failure::StillUnauthorized => name(object, "still-unauthorized"),
-        Failure::NotProlonged => name(object, "not-prolonged"),
-    }
-}
-
-fn name(object: &Object, code: &str) {
-    set(object, "code", &code.into());
+    values(kind as u8, status, retry_at.map(number), None, None)
 }

@@ -1,67 +1,54 @@
-//! Events as the page gets them.
+//! Events as the package gets them: a number and at most two values. It has the names.
 
-use super::{error, set};
+use super::error;
 use crate::machine::{By, Dismissal, Event, Wall};
-use crate::shell::{Degraded, News, number};
-use js_sys::Object;
+use crate::shell::{News, number};
 use wasm_bindgen::JsValue;
 
-pub(crate) const fn is_ready(news: &News) -> bool {
-    matches!(news, News::Event(Event::Ready))
+/// In the order of `core-event.ts`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Login,
+    Refresh,
+    RefreshFailed,
+    RefreshRejected,
+    Prompt,
+    PromptDismissed,
+    End,
+    UserChanged,
+    Degraded,
+    Change,
+    Ready,
 }
 
-/// The event's name and payload.
-pub(crate) fn read(news: News) -> (&'static str, JsValue) {
+/// The event's kind and values.
+pub(crate) fn read(news: News) -> (Kind, JsValue, JsValue) {
+    const NONE: JsValue = JsValue::UNDEFINED;
     let event = match news {
-        News::Degraded(what) => return ("degraded", object(&[("what", degraded(what).into())])),
+        News::Degraded(what) => return (Kind::Degraded, (what as u8).into(), NONE),
         News::Event(event) => event,
     };
     match event {
-        Event::Ready => ("ready", JsValue::NULL),
-        Event::Changed | Event::NotStored => ("change", JsValue::NULL),
-        Event::Login => ("login", object(&[])),
-        Event::Refresh { generation, by } => {
-            ("refresh", object(&[("generation", number(generation).into()), ("by", place(by).into())]))
-        }
+        Event::Ready => (Kind::Ready, NONE, NONE),
+        Event::Changed | Event::NotStored => (Kind::Change, NONE, NONE),
+        Event::Login => (Kind::Login, NONE, NONE),
+        Event::Refresh { generation, by } => (Kind::Refresh, number(generation).into(), place(by)),
         Event::RefreshFailed { failure, retry_at } => {
-            ("refresh-failed", object(&[("error", error::of_failure(failure)), ("retryAt", at(retry_at))]))
+            (Kind::RefreshFailed, error::of_failure(failure), at(retry_at))
         }
-        Event::RefreshRejected { failure, ends_at } => (
-            "refresh-rejected",
-            object(&[("error", error::of_failure(failure)), ("endsAt", ends_at.map_or(JsValue::NULL, at))]),
-        ),
-        Event::Prompt { ends_at } => ("prompt", object(&[("endsAt", at(ends_at))])),
-        Event::PromptDismissed { by } => {
-            let by = match by {
-                Dismissal::Activity => "activity",
-                Dismissal::Stay => "stay",
-            };
-            ("prompt-dismissed", object(&[("by", by.into())]))
+        Event::RefreshRejected { failure, ends_at } => {
+            (Kind::RefreshRejected, error::of_failure(failure), ends_at.map_or(JsValue::NULL, at))
         }
-        Event::End { reason, by } => {
-            ("end", object(&[("reason", reason.name().into()), ("endedBy", place(by).into())]))
-        }
-        Event::UserChanged { from, to } => {
-            ("user-changed", object(&[("from", text(from)), ("to", text(to))]))
-        }
+        Event::Prompt { ends_at } => (Kind::Prompt, at(ends_at), NONE),
+        Event::PromptDismissed { by } => (Kind::PromptDismissed, (by == Dismissal::Stay).into(), NONE),
+        Event::End { reason, by } => (Kind::End, reason.name().into(), place(by)),
+        Event::UserChanged { from, to } => (Kind::UserChanged, text(from), text(to)),
     }
 }
 
-pub(crate) const fn place(by: By) -> &'static str {
-    match by {
-        By::ThisTab => "this-tab",
-        By::OtherTab => "other-tab",
-    }
-}
-
-pub(crate) const fn degraded(what: Degraded) -> &'static str {
-    match what {
-        Degraded::NoFence => "no-fence",
-        Degraded::NoStorage => "no-storage",
-        Degraded::NotStored => "not-stored",
-        Degraded::NewerVersion => "newer-version",
-        Degraded::NoEncryption => "no-encryption",
-    }
+/// Whether it was another tab.
+fn place(by: By) -> JsValue {
+    (by == By::OtherTab).into()
 }
 
 fn at(wall: Wall) -> JsValue {
@@ -70,12 +57,4 @@ fn at(wall: Wall) -> JsValue {
 
 fn text(text: Option<String>) -> JsValue {
     text.map_or(JsValue::NULL, JsValue::from)
-}
-
-fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in members {
-        set(&object, name, value);
-    }
-    object.into()
 }

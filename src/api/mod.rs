@@ -8,56 +8,49 @@ mod options;
 mod snapshot;
 
 use crate::machine::{GrantKind, Input, Sid};
-use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Token, number, set, whole};
-use js_sys::{Array, Function, Object, Promise};
+use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Token, number, whole};
+use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the package hands in: where news goes, what replaces the page's `fetch`, and what seals tokens.
+    /// Where news goes. Nothing of it throws.
     pub type CoreHost;
 
-    #[wasm_bindgen(method, catch)]
-    fn emit(this: &CoreHost, name: &str, payload: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn emit(this: &CoreHost, event: u8, first: &JsValue, second: &JsValue);
 
-    #[wasm_bindgen(method, catch)]
-    fn log(this: &CoreHost, level: &str, message: &str) -> Result<(), JsValue>;
+    /// The two ends of a promise.
+    pub type Settle;
 
-    #[wasm_bindgen(method, getter, catch)]
-    fn fetch(this: &CoreHost) -> Result<Option<Function>, JsValue>;
+    #[wasm_bindgen(method)]
+    fn resolve(this: &Settle, value: &JsValue);
 
-    #[wasm_bindgen(method, getter, catch)]
-    fn vault(this: &CoreHost) -> Result<Option<Object>, JsValue>;
+    #[wasm_bindgen(method)]
+    fn reject(this: &Settle, error: &JsValue);
+
+    #[wasm_bindgen(js_namespace = Array, js_name = of)]
+    fn token_values(access_token: &str, sid: &str, generation: f64) -> JsValue;
 }
 
 /// One tab's session.
 #[wasm_bindgen]
 pub struct Core {
     shell: Shell,
-    /// Answers `ready()`, whenever it is asked.
-    ready: Promise,
 }
 
 #[wasm_bindgen]
 impl Core {
-    /// Reads the options' values; nothing is looked at yet.
+    /// Reads the options' values; nothing is looked at yet. `fetch` replaces the page's own, `vault` seals tokens.
     #[wasm_bindgen(constructor)]
-    pub fn new(values: &Array, host: CoreHost) -> Self {
-        let (config, settings) = options::read(values, host.vault().unwrap_or_default());
-        let fetch = host.fetch().unwrap_or_default();
-        let (ready, settle) = promise();
-        let page = HostPage { host, ready: settle };
-        Self { shell: Shell::new(config, settings, fetch, Box::new(page)), ready }
+    pub fn new(values: Array, host: CoreHost, fetch: Option<Function>, vault: Option<Object>) -> Self {
+        let (config, settings) = options::read(values, vault);
+        Self { shell: Shell::new(config, settings, fetch, Box::new(HostPage(host))) }
     }
 
     /// Looks at the stores and listens to the page. Once.
     pub fn start(&self) {
         self.shell.start();
-    }
-
-    /// Settles when it is known whether somebody is signed in; never rejects.
-    pub fn ready(&self) -> Promise {
-        self.ready.clone()
     }
 
     /// What the page sees: the values of a snapshot, in the order that the package knows.
@@ -67,67 +60,60 @@ impl Core {
 
     /// The access token as it is.
     #[wasm_bindgen(js_name = peekAccessToken)]
-    pub fn peek_access_token(&self) -> Option<String> {
-        Some(self.shell.peek()?.access_token.expose().to_owned())
+    pub fn peek_access_token(&self) -> JsValue {
+        self.shell.peek().map_or(JsValue::UNDEFINED, |token| token.access_token.expose().into())
     }
 
-    /// A token that is good now: `{ accessToken, sid, generation }`.
-    pub fn token(&self) -> Promise {
-        answer(|then| self.shell.ask(Input::TokenWanted, then))
+    /// A token that is good now.
+    pub fn token(&self, settle: Settle) {
+        self.shell.ask(Input::TokenWanted, reply(settle));
     }
 
     /// The token for the one retry of a request that was answered 401.
     #[wasm_bindgen(js_name = retryToken)]
-    pub fn retry_token(&self, sid: String, generation: f64) -> Promise {
-        answer(|then| self.shell.ask_retry_token(Sid(sid), whole(generation), then))
+    pub fn retry_token(&self, sid: String, generation: f64, settle: Settle) {
+        self.shell.ask_retry_token(Sid(sid), whole(generation), reply(settle));
     }
 
     /// Renews the tokens, joining what is under way.
-    pub fn refresh(&self) -> Promise {
-        answer(|then| self.shell.ask(Input::RefreshWanted, then))
+    pub fn refresh(&self, settle: Settle) {
+        self.shell.ask(Input::RefreshWanted, reply(settle));
     }
 
-    /// Posts `body` to `login`, `register` or `changePassword` and takes up the tokens of the answer. `remember`: a
-    /// new session outlives the browser.
-    pub fn authenticate(&self, endpoint: &str, body: JsValue, remember: bool) -> Promise {
+    /// Posts `body` to login (0), register (1) or change password (2) and takes up the tokens of the answer.
+    /// `remember`: a new session outlives the browser.
+    pub fn authenticate(&self, endpoint: u8, body: JsValue, remember: bool, settle: Settle) {
         let what = match endpoint {
-            "register" => Authentication::Register,
-            "changePassword" => Authentication::ChangePassword,
+            1 => Authentication::Register,
+            2 => Authentication::ChangePassword,
             _ => Authentication::Login,
         };
-        answer(|then| self.shell.ask_authenticate(what, body, remember, then))
+        self.shell.ask_authenticate(what, body, remember, reply(settle));
     }
 
-    /// Takes up tokens that the application got by itself. `as` is `login`, `refresh` or absent.
+    /// Takes up tokens that the application got by itself: as those of a login (1), of a refresh (2), or of what they
+    /// look like.
     #[wasm_bindgen(js_name = setTokens)]
-    pub fn set_tokens(&self, tokens: &JsValue, kind: Option<String>, remember: bool) -> Promise {
-        let kind = match kind.as_deref() {
-            Some("login") => GrantKind::Login,
-            Some("refresh") => GrantKind::Refresh,
+    pub fn set_tokens(&self, tokens: &JsValue, kind: u8, remember: bool, settle: Settle) {
+        let kind = match kind {
+            1 => GrantKind::Login,
+            2 => GrantKind::Refresh,
             _ => GrantKind::Auto,
         };
-        answer(|then| self.shell.ask_set_tokens(tokens, kind, remember, then))
+        self.shell.ask_set_tokens(tokens, kind, remember, reply(settle));
     }
 
-    /// Asks the auth server: `{ valid }`, which is `null` where it could not be asked.
-    pub fn verify(&self) -> Promise {
-        let (promise, settle) = promise();
+    /// Asks the auth server whether the token is valid; `null` where it could not be asked.
+    pub fn verify(&self, settle: Settle) {
         self.shell.ask_verify(Box::new(move |valid| {
-            settle.with(valid.map(|valid| {
-                let object = Object::new();
-                set(&object, "valid", &valid.map_or(JsValue::NULL, JsValue::from));
-                object.into()
-            }));
+            answer(&settle, valid.map(|valid| valid.map_or(JsValue::NULL, JsValue::from)));
         }));
-        promise
     }
 
     /// Signs out: here before this returns, at the server by the time the promise settles, if it can be
     /// reached.
-    pub fn logout(&self, everywhere: bool) -> Promise {
-        let (promise, settle) = promise();
-        self.shell.ask_logout(everywhere, Box::new(move |()| settle.with(Ok(JsValue::UNDEFINED))));
-        promise
+    pub fn logout(&self, everywhere: bool, settle: Settle) {
+        self.shell.ask_logout(everywhere, Box::new(move |()| settle.resolve(&JsValue::UNDEFINED)));
     }
 
     /// Activity that the page knows of.
@@ -146,60 +132,28 @@ impl Core {
     }
 }
 
-struct HostPage {
-    host: CoreHost,
-    ready: Settle,
-}
+struct HostPage(CoreHost);
 
 impl Page for HostPage {
     fn told(&self, news: News) {
-        if event::is_ready(&news) {
-            self.ready.with(Ok(JsValue::UNDEFINED));
-        }
-        let (name, payload) = event::read(news);
-        if self.host.emit(name, &payload).is_err() {
-            // A listener that throws is the page's business; nothing of it is quoted here.
-            let _ = self.host.log("error", "a listener threw");
-        }
+        let (event, first, second) = event::read(news);
+        self.0.emit(event as u8, &first, &second);
     }
 }
 
-fn answer(ask: impl FnOnce(Reply)) -> Promise {
-    let (promise, settle) = promise();
-    ask(settle.into_reply());
-    promise
+fn reply(settle: Settle) -> Reply {
+    Box::new(move |result| {
+        answer(&settle, result.map(|token| token.map_or(JsValue::UNDEFINED, |token| values_of(&token))));
+    })
 }
 
-fn token_object(token: Token) -> JsValue {
-    let object = Object::new();
-    set(&object, "accessToken", &token.access_token.expose().into());
-    set(&object, "sid", &token.sid.0.into());
-    set(&object, "generation", &number(token.generation).into());
-    object.into()
-}
-
-/// Settles a promise.
-struct Settle(Option<(Function, Function)>);
-
-fn promise() -> (Promise, Settle) {
-    let mut settle = None;
-    let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
-    (promise, Settle(settle))
-}
-
-impl Settle {
-    fn with(&self, result: Result<JsValue, SessionError>) {
-        // A promise calls its executor before it is there.
-        let Some((resolve, reject)) = &self.0 else { return };
-        let (settle, value) = match result {
-            Ok(value) => (resolve, value),
-            Err(error) => (reject, error::read(&error)),
-        };
-        // Neither throws.
-        let _ = settle.call1(&JsValue::UNDEFINED, &value);
+fn answer(settle: &Settle, result: Result<JsValue, SessionError>) {
+    match result {
+        Ok(value) => settle.resolve(&value),
+        Err(error) => settle.reject(&error::read(&error)),
     }
+}
 
-    fn into_reply(self) -> Reply {
-        Box::new(move |result| self.with(result.map(|token| token.map_or(JsValue::UNDEFINED, token_object))))
-    }
+fn values_of(token: &Token) -> JsValue {
+    token_values(token.access_token.expose(), &token.sid.0, number(token.generation))
 }

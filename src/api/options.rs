@@ -5,22 +5,22 @@
 //! names, which a page would download twice, stay there: the package and this file know the order.
 
 use crate::machine::{Config, PromptEndsOn, Span, Storage, WhenRejected};
-use crate::shell::{Degraded, Endpoint, Endpoints, Fields, Settings, whole};
+use crate::shell::{Degraded, Endpoint, Endpoints, Fields, Settings, Values};
 use js_sys::{Array, Object};
 use wasm_bindgen::JsCast;
 
 /// Reads the values that `core-values.ts` makes of the options.
-pub(crate) fn read(values: &Array, vault: Option<Object>) -> (Config, Settings) {
-    let mut values = Values { list: values.clone(), next: 0 };
+pub(crate) fn read(values: Array, vault: Option<Object>) -> (Config, Settings) {
+    let values = &mut Values::new(values);
     let config = Config {
-        refresh_early: values.span(),
-        check_every: values.span(),
-        refresh_timeout: values.span(),
-        lock_timeout: values.span(),
-        refresh_every: values.span_unless_off(),
-        idle_timeout: values.span_unless_off(),
-        idle_prompt: values.span_unless_off(),
-        max_age: values.span_unless_off(),
+        refresh_early: span(values),
+        check_every: span(values),
+        refresh_timeout: span(values),
+        lock_timeout: span(values),
+        refresh_every: span_unless_off(values),
+        idle_timeout: span_unless_off(values),
+        idle_prompt: span_unless_off(values),
+        max_age: span_unless_off(values),
         prompt_ends_on: if values.flag() { PromptEndsOn::Stay } else { PromptEndsOn::Activity },
         when_rejected: if values.flag() { WhenRejected::AtOnce } else { WhenRejected::AtExpiry },
         sliding: values.flag(),
@@ -39,13 +39,13 @@ pub(crate) fn read(values: &Array, vault: Option<Object>) -> (Config, Settings) 
         credentials: values.text().unwrap_or_default(),
         base_url: values.text(),
         endpoints: Endpoints {
-            login: values.endpoint(),
-            register: values.endpoint(),
-            refresh: values.endpoint(),
-            logout: values.endpoint(),
-            verify: values.endpoint(),
-            change_password: values.endpoint(),
-            logout_all: Some(values.endpoint()).filter(|endpoint| !endpoint.url.is_empty()),
+            login: endpoint(values),
+            register: endpoint(values),
+            refresh: endpoint(values),
+            logout: endpoint(values),
+            verify: endpoint(values),
+            change_password: endpoint(values),
+            logout_all: Some(endpoint(values)).filter(|endpoint| !endpoint.url.is_empty()),
         },
         fields: Fields {
             access_token: values.text(),
@@ -54,48 +54,27 @@ pub(crate) fn read(values: &Array, vault: Option<Object>) -> (Config, Settings) 
             expires_at: values.text(),
             user: values.text(),
         },
-        activity_events: values.texts(),
+        activity_events: texts(values),
         vault,
     };
     (config, settings)
 }
 
-/// Values without names, in the order in which they are read.
-struct Values {
-    list: Array,
-    next: u32,
+/// A duration; the package leaves none out.
+fn span(values: &mut Values) -> Span {
+    values.span().unwrap_or_default()
 }
 
-impl Values {
-    fn take(&mut self) -> wasm_bindgen::JsValue {
-        let value = self.list.get(self.next);
-        self.next += 1;
-        value
-    }
+fn span_unless_off(values: &mut Values) -> Option<Span> {
+    values.span().filter(|span| *span > Span(0))
+}
 
-    fn span(&mut self) -> Span {
-        Span(self.take().as_f64().map_or(0, whole))
-    }
+/// Its URL and its method.
+fn endpoint(values: &mut Values) -> Endpoint {
+    Endpoint { url: values.text().unwrap_or_default(), method: values.text() }
+}
 
-    fn span_unless_off(&mut self) -> Option<Span> {
-        Some(self.span()).filter(|span| *span > Span(0))
-    }
-
-    fn flag(&mut self) -> bool {
-        self.take().is_truthy()
-    }
-
-    fn text(&mut self) -> Option<String> {
-        self.take().as_string()
-    }
-
-    /// Its URL and its method.
-    fn endpoint(&mut self) -> Endpoint {
-        Endpoint { url: self.text().unwrap_or_default(), method: self.text() }
-    }
-
-    fn texts(&mut self) -> Vec<String> {
-        let list = self.take().unchecked_into::<Array>();
-        (0..list.length()).filter_map(|index| list.get(index).as_string()).collect()
-    }
+fn texts(values: &mut Values) -> Vec<String> {
+    let list = values.take().unchecked_into::<Array>();
+    (0..list.length()).filter_map(|index| list.get(index).as_string()).collect()
 }

@@ -3,60 +3,48 @@
 //! A frame is a window of its own and keeps its events to itself, so frames of the same origin are listened to one by
 //! one, where the application asks for it.
 
-use super::listener::{Listener, Phase, listen};
-use super::{Inner, Settings, browser};
+use super::browser::watch_activity;
+use super::listener::{Listener, listen};
+use super::{Inner, Settings};
 use crate::machine::Input;
 use gloo_timers::callback::Timeout;
+use js_sys::Array;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsCast;
-use web_sys::EventTarget;
+use wasm_bindgen::JsValue;
 
 /// After a sample nobody listens for this long, in milliseconds.
 const REST: u32 = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
-    listeners: RefCell<Vec<Listener>>,
+    listener: RefCell<Option<Listener>>,
     rest: RefCell<Option<Timeout>>,
 }
 
 impl Activity {
     /// Listens for the next sign of the user.
     pub(crate) fn watch(&self, shell: &Weak<Inner>, settings: &Settings) {
-        let Some(window) = browser::window() else { return };
-        let on = |target: &EventTarget, name: &str| {
-            listen(target, name, Phase::Capture, shell, |inner, event| {
-                // A script can make events, but not the user.
-                if event.is_trusted() || inner.settings.synthetic_activity {
-                    inner.activity.sample(inner);
-                }
-            })
-        };
-        let mut listeners: Vec<_> = settings.activity_events.iter().map(|name| on(&window, name)).collect();
-        if settings.frames {
-            for frame in browser::frames() {
-                let frame = frame.unchecked_ref();
-                listeners.extend(settings.activity_events.iter().map(|name| on(frame, name)));
+        let names: Array = settings.activity_events.iter().map(JsValue::from).collect();
+        let begin =
+            |react: &JsValue| watch_activity(&names, settings.frames, settings.synthetic_activity, react);
+        self.listener.replace(Some(listen(shell, begin, |inner, is_sign| {
+            if is_sign.is_truthy() {
+                inner.activity.sample(inner);
+            } else {
+                inner.activity.watch(&Rc::downgrade(inner), &inner.settings);
             }
-            // A frame that has loaded has a new window, which nobody listens to yet. The window never hears of it.
-            listeners.extend(window.document().map(|document| {
-                listen(&document, "load", Phase::Capture, shell, |inner, _| {
-                    inner.activity.watch(&Rc::downgrade(inner), &inner.settings);
-                })
-            }));
-        }
-        self.listeners.replace(listeners);
+        })));
     }
 
     pub(crate) fn stop(&self) {
-        self.listeners.take();
+        self.listener.take();
         self.rest.take();
     }
 
     fn sample(&self, inner: &Rc<Inner>) {
-        // One of them is running: its closure lives until it returns.
-        self.listeners.take();
+        // It is running: its closure lives until it returns.
+        self.listener.take();
         let shell = Rc::downgrade(inner);
         self.rest.replace(Some(Timeout::new(REST, move || {
             if let Some(inner) = shell.upgrade() {

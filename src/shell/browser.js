@@ -1,4 +1,4 @@
-// What a browser offers as promises and callbacks. The bindings for it would take a page three times as many bytes,
+// What a browser offers as promises, callbacks and events. The bindings for it would take a page three times as many bytes,
 // and the Web Locks' are not stable yet. Nothing is decided here.
 
 const DATABASE = 'session-warden'
@@ -10,11 +10,72 @@ const transactions = new Set()
 let isFrozen = false
 let freezes = 0
 
-/** The window, where there is one. */
-export const pageWindow = () => globalThis.window
+/** 128 random bits from the browser's own source, as hexadecimal. Not `randomUUID`, which plain http does not have. */
+export const randomId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+
+/** A worker has neither, and nothing happens to it that is listened for here. */
+const { window, document } = globalThis
+
+export const isVisible = () => !document?.hidden
+
+/** Listens passively; what it returns ends that, as with the others below. */
+function listen(target, event, react, capture = false) {
+  target?.addEventListener(event, react, { capture, passive: true })
+  return () => target?.removeEventListener(event, react, capture)
+}
+
+const endAll = stops => () => stops.forEach(stop => stop())
+
+/**
+ * Tells `react` what becomes of the page. 0: visible, 1: hidden, 2: online, 3: offline, 4: frozen, 5: left, 6: back. No
+ * `unload` and no `beforeunload`: either keeps a page out of the back-forward cache.
+ */
+export function watchPage(react) {
+  let isAway = false
+  // A session that was disposed of while the page was kept did not hear of its return.
+  freeze(false)
+  const leave = turn => {
+    isAway = true
+    react(turn)
+    freeze(true)
+  }
+  const come = () => {
+    isAway = false
+    freeze(false)
+    react(6)
+  }
+  const seen = () => {
+    // A page that was kept may be seen before it is told that it is shown again.
+    if (isAway) come()
+    react(0)
+  }
+  return endAll([
+    listen(document, 'visibilitychange', () => (document.hidden ? react(1) : seen())),
+    listen(window, 'focus', () => document.hidden || seen()),
+    listen(window, 'online', () => react(2)),
+    listen(window, 'offline', () => react(3)),
+    listen(document, 'freeze', () => leave(4)),
+    listen(document, 'resume', come),
+    // Some browsers keep a page with its transactions under way.
+    listen(window, 'pagehide', () => leave(5)),
+    listen(window, 'pageshow', ({ persisted }) => persisted && come()),
+  ])
+}
+
+/** Tells `react` of signs of the user: true. False: a frame has loaded, and its new window is listened to by nobody. */
+export function watchActivity(names, isFramed, isSynthetic, react) {
+  // A script can make events, but not the user.
+  const hear = ({ isTrusted }) => (isTrusted || isSynthetic) && react(true)
+  const windows = isFramed ? [window, ...frames()] : [window]
+  const stops = windows.flatMap(target => names.map(name => listen(target, name, hear, true)))
+  // The window never hears of it.
+  if (isFramed) stops.push(listen(document, 'load', () => react(false), true))
+  return endAll(stops)
+}
 
 /** The windows of all frames of the same origin, and of the frames in them. Others throw at the first look. */
-export const frames = (window = globalThis) =>
+const frames = (window = globalThis) =>
   Array.from({ length: window.length }, (_, index) => window[index]).flatMap(frame => {
     try {
       return frame.document && [frame, ...frames(frame)]
@@ -23,15 +84,12 @@ export const frames = (window = globalThis) =>
     }
   })
 
-/** 128 random bits from the browser's own source, as hexadecimal. Not `randomUUID`, which plain http does not have. */
-export const randomId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+/** Tells `react` the key and the value that another tab has stored. */
+export const watchStorage = react => listen(window, 'storage', ({ key, newValue }) => react([key, newValue]))
 
-/** Listens passively; what it returns ends that. */
-export function listen(target, event, capture, react) {
-  target.addEventListener(event, react, { capture, passive: true })
-  return () => target.removeEventListener(event, react, capture)
-}
+/** Tells `react` of messages, which are arrays. */
+export const watchChannel = (channel, react) =>
+  listen(channel, 'message', ({ data }) => Array.isArray(data) && react(data))
 
 /** A member of what may be no object, or refuse. */
 export function get(object, name) {
@@ -93,18 +151,6 @@ function attempt(work) {
   } catch {}
 }
 
-/**
- * The payload of a token, where that can be read. `atob` gives one character for each byte, so a name in it may come
- * out garbled: that does not matter for the two instants, and the subject is only ever compared with itself.
- */
-export function payload(token) {
-  const [, text, ...rest] = token.split('.')
-  if (rest.length !== 1) return
-  try {
-    return JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')))
-  } catch {}
-}
-
 /** The database, opened once. Forgotten when it closes or fails, so that the next call opens it again. */
 function database() {
   opening ??= new Promise((resolve, reject) => {
@@ -154,7 +200,7 @@ export function transact(name, write, milliseconds, decide, done, vault, sid, re
  * A page that stands still gives up what is under way in the database, and begins nothing more there: its transaction
  * would keep all tabs waiting until the page goes on.
  */
-export function freeze(begins) {
+function freeze(begins) {
   isFrozen = begins
   if (!begins) return
   freezes++
@@ -279,14 +325,17 @@ export function hold(name, granted, refused) {
 }
 
 /**
- * One request: `done` hears its status, its body where that is a JSON object, and its Retry-After; or what went
- * wrong. `abort` cuts it short.
+ * One request: `done` hears its status, its body where that is a JSON object, and how many milliseconds to wait for the
+ * next; or what went wrong. Returns what cuts it short. A path is put behind `base`.
  */
-export function exchange(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort, done) {
-  request(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort ?? new AbortController()).then(
-    done,
-    () => done('network'),
+export function exchange(fetch, base, url, method, bearer, body, credentials, keepalive, milliseconds, done) {
+  const abort = new AbortController()
+  const isWhole = base === undefined || /^(https?:|\/\/)/.test(url)
+  const target = isWhole ? url : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
+  request(fetch, target, method, bearer, body, credentials, keepalive, milliseconds, abort).then(done, () =>
+    done('network'),
   )
+  return () => abort.abort()
 }
 
 async function request(fetch, url, method, bearer, body, credentials, keepalive, milliseconds, abort) {
@@ -303,13 +352,9 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     await null
     // Looked up at call time, so that what the page puts in its place is used.
     const response = await (fetch ?? globalThis.fetch)(url, init)
-    const text = await response.text()
-    let json
-    try {
-      json = JSON.parse(text)
-    } catch {}
+    const json = parsed(await response.text())
     const isObject = json && typeof json === 'object' && !Array.isArray(json)
-    return [response.status, isObject ? json : undefined, response.headers.get('retry-after') ?? undefined]
+    return [response.status, isObject ? json : undefined, wait(response.headers.get('retry-after'))]
   }
   try {
     return await within(milliseconds, work())
@@ -317,4 +362,18 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     abort.abort()
     return reason === 'timeout' ? reason : 'network'
   }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {}
+}
+
+/** `Retry-After` in seconds or as a date, which is read against the page's clock (RFC 9110, section 10.2.3). */
+function wait(text) {
+  const seconds = parsed(text)
+  if (typeof seconds === 'number') return Math.trunc(seconds) * 1_000
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? undefined : at - Date.now()
 }

@@ -1,17 +1,14 @@
 //! Bindings to `browser.js`.
 
-use js_sys::{Function, Object};
+use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, EventTarget, Storage, Window};
+use web_sys::{BroadcastChannel, Storage};
 
 #[wasm_bindgen(module = "/src/shell/browser.js")]
 extern "C" {
-    /// The window, where there is one: not on a server, not in a worker.
-    #[wasm_bindgen(js_name = pageWindow)]
-    pub(crate) fn window() -> Option<Window>;
-
-    /// The windows of all frames of the same origin, and of the frames in them.
-    pub(crate) fn frames() -> Vec<JsValue>;
+    /// Whether the page can be seen, as far as there is one.
+    #[wasm_bindgen(js_name = isVisible)]
+    pub(crate) fn is_visible() -> bool;
 
     /// 128 random bits, as hexadecimal.
     #[wasm_bindgen(js_name = randomId)]
@@ -37,11 +34,21 @@ extern "C" {
     /// Sets a member of a plain object.
     pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue);
 
-    /// The payload of a token, where that is an object: not where the token is opaque or encrypted.
-    pub(crate) fn payload(token: &str) -> JsValue;
+    /// Calls `react` with a number for each turn in the page's life. Returns the function that ends it, as all of these.
+    #[wasm_bindgen(js_name = watchPage)]
+    pub(crate) fn watch_page(react: &JsValue) -> Function;
 
-    /// Listens passively. Returns the function that ends it.
-    pub(crate) fn listen(target: &EventTarget, event: &str, capture: bool, react: &JsValue) -> Function;
+    /// Calls `react` with `true` for a sign of the user, and with `false` when there is a new frame to watch.
+    #[wasm_bindgen(js_name = watchActivity)]
+    pub(crate) fn watch_activity(names: &Array, frames: bool, synthetic: bool, react: &JsValue) -> Function;
+
+    /// Calls `react` with the key and the value that another tab has stored.
+    #[wasm_bindgen(js_name = watchStorage)]
+    pub(crate) fn watch_storage(react: &JsValue) -> Function;
+
+    /// Calls `react` with each message that is an array.
+    #[wasm_bindgen(js_name = watchChannel)]
+    pub(crate) fn watch_channel(channel: &BroadcastChannel, react: &JsValue) -> Function;
 
     /// Calls `decide` with the row inside one transaction, then `done` with whether that is complete; both once, in
     /// bounded time, but not `decide` where there is no transaction. With a vault, the row bears `record`, of the session
@@ -70,15 +77,14 @@ extern "C" {
     #[wasm_bindgen(js_name = openSealed)]
     pub(crate) fn open_sealed(text: &str, milliseconds: u32, vault: &Object, done: &JsValue);
 
-    /// The page is about to stand still, or goes on: in between there are no transactions.
-    pub(crate) fn freeze(begins: bool);
-
     /// Asks for the Web Lock. Returns the function that lets it go, or stops asking for it.
     pub(crate) fn hold(name: &str, granted: &JsValue, refused: &JsValue) -> Function;
 
-    /// Sends one request. Calls `done` with `[status, body?, retryAfter?]`, or with `'timeout'` or `'network'`.
+    /// Sends one request. Calls `done` with `[status, body?, wait?]`, or with `'timeout'` or `'network'`. Returns the
+    /// function that cuts it short.
     pub(crate) fn exchange(
         fetch: Option<&Function>,
+        base: Option<&str>,
         url: &str,
         method: &str,
         bearer: Option<&str>,
@@ -86,9 +92,8 @@ extern "C" {
         credentials: &str,
         keepalive: bool,
         milliseconds: u32,
-        abort: Option<&AbortController>,
         done: &JsValue,
-    );
+    ) -> Function;
 }
 
 #[wasm_bindgen]
@@ -96,10 +101,6 @@ extern "C" {
     /// The page's monotonic clock, in milliseconds.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub(crate) fn monotonic() -> f64;
-}
-
-pub(crate) fn is_visible() -> bool {
-    window().and_then(|window| window.document()).is_none_or(|document| !document.hidden())
 }
 
 /// A function for `browser.js` to call, at most once. All are of one type, for each type costs a page its own glue.

@@ -1,14 +1,15 @@
 //! Words between tabs. That something changed is said twice, by BroadcastChannel and by the copy's storage event.
 
+use super::browser::{watch_channel, watch_storage};
 use super::copy::parse_activity;
-use super::listener::{Listener, Phase, listen};
-use super::{Inner, browser, clock, codec};
+use super::listener::{Listener, listen};
+use super::{Inner, Values, clock, codec};
 use crate::machine::{Input, Sid, Wall};
 use js_sys::Array;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{BroadcastChannel, MessageEvent, StorageEvent};
+use web_sys::BroadcastChannel;
 
 /// The channel of one session name.
 #[derive(Debug, Default)]
@@ -49,11 +50,13 @@ impl Channel {
     pub(crate) fn open(&self, key: &str, shell: &Weak<Inner>) {
         self.close();
         let Ok(channel) = BroadcastChannel::new(key) else { return };
-        let listener = listen(&channel, "message", Phase::Bubble, shell, |inner, event| {
-            if let Some(message) = event.unchecked_ref::<MessageEvent>().data().dyn_ref::<Array>() {
-                hear(inner, message);
-            }
-        });
+        let listener = listen(
+            shell,
+            |react| watch_channel(&channel, react),
+            |inner, message| {
+                hear(inner, &message.unchecked_into());
+            },
+        );
         self.open.replace(Some((channel, listener)));
     }
 
@@ -100,23 +103,21 @@ fn hear(inner: &Rc<Inner>, message: &Array) {
 }
 
 /// Storage events come from other tabs only.
-pub(crate) fn storage_listener(shell: &Weak<Inner>) -> Option<Listener> {
-    let window = browser::window()?;
-    Some(listen(&window, "storage", Phase::Bubble, shell, |inner, event| {
-        stored(inner, event.unchecked_ref());
-    }))
+pub(crate) fn storage_listener(shell: &Weak<Inner>) -> Listener {
+    listen(shell, watch_storage, |inner, key_and_value| {
+        let mut values = Values::new(key_and_value.unchecked_into());
+        stored(inner, values.text(), values.text());
+    })
 }
 
-fn stored(inner: &Rc<Inner>, event: &StorageEvent) {
-    match event.key() {
+fn stored(inner: &Rc<Inner>, key: Option<String>, value: Option<String>) {
+    match key {
         Some(key) if key == inner.copy.activity_key() => {
-            if let Some(at) = event.new_value().as_deref().and_then(parse_activity) {
+            if let Some(at) = value.as_deref().and_then(parse_activity) {
                 inner.feed(Input::ActivitySeen(at));
             }
         }
-        Some(key) if key == inner.copy.key() => {
-            inner.copy.understand(event.new_value(), inner.copy_seen());
-        }
+        Some(key) if key == inner.copy.key() => inner.copy.understand(value, inner.copy_seen()),
         Some(_) => {}
         // `localStorage.clear()` names no key.
         None => inner.copy.read(inner.copy_seen()),

@@ -1,22 +1,10 @@
-//! Event listeners that are gone when they are dropped, and never keep the shell alive.
+//! What is heard of the page: listeners that are gone when they are dropped, and never keep the shell alive.
 
 use super::Inner;
-use super::browser;
 use js_sys::Function;
 use std::rc::{Rc, Weak};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, EventTarget};
-
-type Reaction = Box<dyn Fn(&Rc<Inner>, &Event)>;
-
-/// When a listener hears of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Before the page's own listeners, which could stop it.
-    Capture,
-    Bubble,
-}
 
 /// Listens until it is dropped.
 #[derive(Debug)]
@@ -32,24 +20,22 @@ impl Drop for Listener {
     }
 }
 
-/// Listens passively.
+/// Listens with `begin`, which gets what `browser.js` is to call and returns the function that ends it.
 pub(crate) fn listen(
-    target: &EventTarget,
-    event: &str,
-    phase: Phase,
     shell: &Weak<Inner>,
-    react: impl Fn(&Rc<Inner>, &Event) + 'static,
+    begin: impl FnOnce(&JsValue) -> Function,
+    react: fn(&Rc<Inner>, JsValue),
 ) -> Listener {
-    attach(target, event, phase, Weak::clone(shell), Box::new(react))
+    let react = closure(Weak::clone(shell), react);
+    Listener { stop: begin(react.as_ref()), _react: react }
 }
 
-fn attach(target: &EventTarget, event: &str, phase: Phase, shell: Weak<Inner>, react: Reaction) -> Listener {
-    // Of the type that `browser::once` has as well, for each type costs a page its own glue.
-    let react = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |event: JsValue| {
+/// Of the type that `browser::once` has as well, for each type costs a page its own glue.
+fn closure(shell: Weak<Inner>, react: fn(&Rc<Inner>, JsValue)) -> Closure<dyn FnMut(JsValue) -> JsValue> {
+    Closure::new(move |value| {
         if let Some(inner) = shell.upgrade() {
-            react(&inner, event.unchecked_ref());
+            react(&inner, value);
         }
         JsValue::UNDEFINED
-    });
-    Listener { stop: browser::listen(target, event, phase == Phase::Capture, react.as_ref()), _react: react }
+    })
 }

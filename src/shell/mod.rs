@@ -20,11 +20,12 @@ mod settings;
 mod store;
 mod timer;
 mod transport;
+mod values;
 
 pub use answer::BadAnswer;
-pub(crate) use browser::set;
 pub(crate) use clock::{number, whole};
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
+pub(crate) use values::Values;
 
 use crate::machine::{
     Commit, CommitId, Config, Copy, Effect, Event, Failure, Grant, GrantKind, Input, Machine, Outcome,
@@ -32,6 +33,7 @@ use crate::machine::{
     WaiterId, judge,
 };
 use answer::Source;
+use browser::set;
 use channel::Word;
 use js_sys::{Function, Object};
 use std::cell::{Cell, RefCell};
@@ -40,7 +42,6 @@ use std::rc::Rc;
 use store::{Place, Store};
 use transport::{Answer, Message};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::AbortController;
 
 /// One tab's session. Cheap to clone; the last clone to go leaves nothing behind.
 #[derive(Clone)]
@@ -143,8 +144,6 @@ struct Inner {
     started: Cell<bool>,
     /// The copy is being opened: the machine knows of nothing yet, and a logout would be lost on it.
     starting: Cell<bool>,
-    /// The page was frozen or kept, and is not known to live again.
-    suspended: Cell<bool>,
     /// Nobody asks or is told any more.
     disposed: Cell<bool>,
     /// Everything is let go.
@@ -166,7 +165,8 @@ struct Inner {
     channel: channel::Channel,
     activity: activity::Activity,
     listeners: RefCell<Vec<listener::Listener>>,
-    refresh: RefCell<Option<AbortController>>,
+    /// Cuts the refresh short that is under way.
+    refresh: RefCell<Option<Function>>,
     revocations: RefCell<Vec<Then<()>>>,
     revoking: Cell<u32>,
     waiters: RefCell<Vec<(WaiterId, Reply)>>,
@@ -196,7 +196,6 @@ impl Shell {
             busy: Cell::new(false),
             started: Cell::new(false),
             starting: Cell::new(false),
-            suspended: Cell::new(false),
             disposed: Cell::new(false),
             gone: Cell::new(false),
             under_way: Cell::new(0),
@@ -222,13 +221,11 @@ impl Shell {
         if self.inner.started.replace(true) || self.inner.disposed.get() {
             return;
         }
-        // A session that was disposed of while the page was kept did not hear of its return.
-        browser::freeze(false);
         let shell = Rc::downgrade(&self.inner);
-        let mut listeners = lifecycle::listeners(&shell);
+        let mut listeners = vec![lifecycle::listener(&shell)];
         // What a tab keeps to itself is told to nobody.
         if self.inner.settings.cross_tab && self.inner.storage != Storage::PerTab {
-            listeners.extend(channel::storage_listener(&shell));
+            listeners.push(channel::storage_listener(&shell));
         }
         self.inner.listeners.replace(listeners);
         if let Some(what) = self.inner.settings.degraded {
@@ -377,7 +374,7 @@ impl Shell {
             Ok(answer) => shell.authenticated(what, remember, epoch, &answer, then),
             Err(failure) => then(Err(failed(failure))),
         };
-        self.inner.send(&message, None, Box::new(answered));
+        self.inner.send(&message, Box::new(answered));
     }
 
     fn authenticated(&self, what: Authentication, remember: bool, epoch: u64, answer: &Answer, then: Reply) {
@@ -428,7 +425,7 @@ impl Shell {
             };
             then(Ok(valid));
         };
-        self.inner.send(&message, None, Box::new(answered));
+        self.inner.send(&message, Box::new(answered));
     }
 
     /// Signs out: here before this returns, at the server as far as it can be reached before `then`.
@@ -547,8 +544,9 @@ impl Inner {
             Effect::ReleaseLock => self.lock.release(),
             Effect::SendRefresh { sid, generation, token } => self.send_refresh(sid, generation, token),
             Effect::AbortRefresh => {
-                if let Some(refresh) = self.refresh.take() {
-                    refresh.abort();
+                if let Some(abort) = self.refresh.take() {
+                    // It does not throw.
+                    let _ = abort.call0(&JsValue::UNDEFINED);
                 }
             }
             Effect::Revoke { access_token, refresh_token, everywhere } => {
@@ -707,7 +705,6 @@ impl Inner {
     }
 
     fn send_refresh(self: &Rc<Self>, sid: Sid, generation: u64, token: Secret) {
-        let Ok(abort) = AbortController::new() else { return };
         let body = Object::new();
         let sliding = self.machine.borrow().config().sliding;
         if !sliding {
@@ -726,8 +723,7 @@ impl Inner {
             inner.end();
             inner.feed(Input::RefreshAnswered { sid, generation, answer });
         };
-        self.send(&message, Some(&abort), Box::new(answered));
-        self.refresh.replace(Some(abort));
+        self.refresh.replace(Some(self.send(&message, Box::new(answered))));
     }
 
     fn refresh_answer(&self, answer: Result<Answer, Failure>) -> RefreshAnswer {
@@ -773,7 +769,7 @@ impl Inner {
                 inner.tell_revoked();
             }
         };
-        self.send(&message, None, Box::new(answered));
+        self.send(&message, Box::new(answered));
     }
 
     fn tell_revoked(&self) {
@@ -782,14 +778,10 @@ impl Inner {
         }
     }
 
-    fn send(
-        &self,
-        message: &Message<'_>,
-        abort: Option<&AbortController>,
-        then: Then<Result<Answer, Failure>>,
-    ) {
+    /// Returns the function that cuts it short.
+    fn send(&self, message: &Message<'_>, then: Then<Result<Answer, Failure>>) -> Function {
         let timeout = self.machine.borrow().config().refresh_timeout;
-        transport::send(&self.settings, self.fetch.as_ref(), message, timeout, abort, then);
+        transport::send(&self.settings, self.fetch.as_ref(), message, timeout, then)
     }
 
     fn refresh_field(&self) -> &str {

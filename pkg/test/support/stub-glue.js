@@ -14,7 +14,9 @@ function __wbg_finalize_init(instance, module) {
   stage.modules.push([instance, module])
 }
 
-/** In the order of the real core's snapshot. */
+// What a test says by name crosses as numbers and values, as from the real core.
+
+/** In the order of src/api/snapshot.rs. */
 const SIGNED_OUT = {
   status: 'unauthenticated',
   user: null,
@@ -30,9 +32,74 @@ const SIGNED_OUT = {
   ending: false,
   endReason: null,
   endedBy: null,
-  storage: 'local',
+  storage: null,
   degraded: null,
 }
+
+const STATUSES = ['loading', 'authenticated', 'unauthenticated']
+const DEGRADED = ['no-fence', 'no-storage', 'not-stored', 'newer-version', 'no-encryption']
+
+const numberIn = (names, name) => {
+  if (!names.includes(name)) throw new Error(`the core knows no "${name}"`)
+  return names.indexOf(name)
+}
+
+const isOther = where => where === 'other-tab'
+
+const snapshotValues = state =>
+  Object.values({
+    ...state,
+    status: numberIn(STATUSES, state.status),
+    endedBy: isOther(state.endedBy),
+    storage: state.storage === 'memory',
+    degraded: state.degraded === null ? undefined : numberIn(DEGRADED, state.degraded),
+  })
+
+/** In the order of src/api/event.rs. */
+const EVENTS = {
+  login: () => [],
+  refresh: ({ generation, by }) => [generation, isOther(by)],
+  'refresh-failed': ({ error, retryAt }) => [errorValues(error), retryAt],
+  'refresh-rejected': ({ error, endsAt }) => [errorValues(error), endsAt],
+  prompt: ({ endsAt }) => [endsAt],
+  'prompt-dismissed': ({ by }) => [by === 'stay'],
+  end: ({ reason, endedBy }) => [reason, isOther(endedBy)],
+  'user-changed': ({ from, to }) => [from, to],
+  degraded: ({ what }) => [numberIn(DEGRADED, what)],
+  change: () => [],
+  ready: () => [],
+}
+
+/** In the order of src/api/error.rs. */
+const ERRORS = [
+  'network',
+  'timeout',
+  'http',
+  'not-the-server',
+  'refresh-rejected',
+  'storage',
+  'signed-out',
+  'user-changed',
+  'superseded',
+  'not-renewable',
+  'still-unauthorized',
+  'not-prolonged',
+  'bad-answer',
+  'disposed',
+]
+
+function errorValues({ code, status = 0, retryAt, message, field, serverCode }) {
+  const kind = numberIn(ERRORS, code === 'server' ? 'http' : code)
+  return [kind, status, retryAt, message ?? field, serverCode]
+}
+
+/** Of the core's own errors; a trap stays what it is. */
+const rejectionOf = reason => (reason.code === undefined ? reason : errorValues(reason))
+
+const tokenValues = token => token && [token.accessToken, token.sid, token.generation]
+
+const AUTHENTICATIONS = ['login', 'register', 'changePassword']
+const GRANTS = [undefined, 'login', 'refresh']
 
 export class Core {
   calls = []
@@ -40,55 +107,64 @@ export class Core {
   state = { ...SIGNED_OUT, status: 'loading' }
   /** Undefined while the session is in doubt, too. */
   tokenAtHand = undefined
+  #host
 
-  constructor(values, host) {
+  constructor(values, host, fetch, vault) {
     this.values = values
-    this.host = host
+    this.fetch = fetch
+    this.vault = vault
+    this.#host = host
     stage.cores.push(this)
   }
 
   start() {
     this.calls.push(['start'])
-  }
-
-  ready() {
-    return this.#answer('ready', [], () => this.become({ status: 'unauthenticated' }))
+    const ready = this.answers.ready ?? (() => this.become({ status: 'unauthenticated' }))
+    Promise.resolve()
+      .then(ready)
+      .then(() => this.emit('ready'))
   }
 
   snapshot() {
-    return Object.values(this.state)
+    return snapshotValues(this.state)
   }
 
   peekAccessToken() {
     return this.tokenAtHand
   }
 
-  token() {
-    return this.#answer('token', [], () => Promise.reject({ code: 'signed-out' }))
+  token(settle) {
+    this.#answer(settle, 'token', [], () => Promise.reject({ code: 'signed-out' }), tokenValues)
   }
 
-  retryToken(sid, generation) {
-    return this.#answer('retryToken', [sid, generation])
+  retryToken(sid, generation, settle) {
+    this.#answer(settle, 'retryToken', [sid, generation], undefined, tokenValues)
   }
 
-  refresh() {
-    return this.#answer('refresh', [])
+  refresh(settle) {
+    this.#answer(settle, 'refresh', [])
   }
 
-  authenticate(endpoint, body, remember) {
-    return this.#answer('authenticate', [endpoint, body, remember])
+  authenticate(endpoint, body, remember, settle) {
+    this.#answer(settle, 'authenticate', [AUTHENTICATIONS[endpoint], body, remember])
   }
 
-  setTokens(tokens, as, remember) {
-    return this.#answer('setTokens', [tokens, as, remember])
+  setTokens(tokens, as, remember, settle) {
+    this.#answer(settle, 'setTokens', [tokens, GRANTS[as], remember])
   }
 
-  verify() {
-    return this.#answer('verify', [], () => ({ valid: true }))
+  verify(settle) {
+    this.#answer(
+      settle,
+      'verify',
+      [],
+      () => ({ valid: true }),
+      ({ valid }) => valid,
+    )
   }
 
-  logout(everywhere) {
-    return this.#answer('logout', [everywhere])
+  logout(everywhere, settle) {
+    this.#answer(settle, 'logout', [everywhere])
   }
 
   touch() {
@@ -106,7 +182,7 @@ export class Core {
   /** What the test does: change the state and say so, as the real core would. Claims are those of a new token. */
   become(changes) {
     this.change(changes)
-    this.host.emit('change', null)
+    this.emit('change')
   }
 
   /** The same, before anything is said. */
@@ -115,8 +191,14 @@ export class Core {
     if (claims !== undefined) this.tokenAtHand = tokenOf(claims)
   }
 
-  async #answer(method, values, otherwise = () => {}) {
+  /** Tells the package of an event, by the names that a page knows. */
+  emit(name, payload = {}) {
+    this.#host.emit(numberIn(Object.keys(EVENTS), name), ...EVENTS[name](payload))
+  }
+
+  #answer(settle, method, values, otherwise = () => {}, valuesOf = value => value) {
     this.calls.push([method, ...values])
-    return (this.answers[method] ?? otherwise)(...values)
+    const answer = async () => valuesOf(await (this.answers[method] ?? otherwise)(...values))
+    answer().then(settle.resolve, reason => settle.reject(rejectionOf(reason)))
   }
 }
