@@ -1,6 +1,6 @@
 //! Tokens in memory: nothing stored holds one, and tabs hand them to each other.
 
-use crate::support::page::{deny_indexed_db, get, local, until};
+use crate::support::page::{deny_indexed_db, dispatch, get, local, until};
 use crate::support::{World, stored_end};
 use js_sys::JSON;
 use session_warden::machine::{EndReason, Storage};
@@ -81,4 +81,18 @@ async fn without_indexed_db_the_copy_is_the_fence_and_holds_no_token_either() {
     assert!(local::read(&world.key()).is_some());
     assert!(holds_no_token(&world.copy()));
     world.tab().await.has("access-2").await;
+}
+
+#[wasm_bindgen_test]
+async fn tabs_that_do_not_talk_have_one_session_and_only_one_of_them_its_tokens() {
+    let mut world = world();
+    world.settings.cross_tab = false;
+    let (first, second) = (world.signed_in_tab().await, world.tab().await);
+    assert!(second.is_signed_out());
+
+    second.login().await.expect("the login succeeds");
+    assert!(first.is_signed_in(), "it has not been told");
+    dispatch("window", "focus");
+    first.signs_out(EndReason::UserChanged).await;
+    assert!(second.is_signed_in());
 }
