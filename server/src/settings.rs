@@ -94,8 +94,10 @@ pub struct Secrets {
     pub refresh: Option<Secret>,
     /// Signed them before.
     pub previous_refresh: Vec<Secret>,
-    /// Binds CSRF tokens to sessions.
+    /// Binds CSRF tokens to sessions; where there is none, what signs access tokens does.
     pub session: Option<Secret>,
+    /// Bound them before.
+    pub previous_session: Vec<Secret>,
 }
 
 impl Secrets {
@@ -110,7 +112,10 @@ impl Secrets {
     }
 
     pub(crate) fn csrf(&self) -> CsrfTokens {
-        CsrfTokens::new(self.session.as_ref().unwrap_or(&self.access))
+        match &self.session {
+            Some(session) => CsrfTokens::new(session, &self.previous_session),
+            None => CsrfTokens::new(&self.access, &self.previous_access),
+        }
     }
 }
 
@@ -201,18 +206,19 @@ impl Variables<'_> {
     ) -> Result<Secrets, SettingsError> {
         let secrets = Secrets {
             access: self.secret(&names.secret, sizes.map(|sizes| sizes.access_bytes), Some(algorithm))?,
-            previous_access: self.previous(&names.previous_secrets, algorithm)?,
+            previous_access: self.previous(&names.previous_secrets, Some(algorithm))?,
             refresh: names
                 .refresh_secret
                 .as_deref()
                 .map(|name| self.secret(name, sizes.map(|sizes| sizes.refresh_bytes), Some(algorithm)))
                 .transpose()?,
-            previous_refresh: self.previous(&names.previous_refresh_secrets, algorithm)?,
+            previous_refresh: self.previous(&names.previous_refresh_secrets, Some(algorithm))?,
             session: names
                 .session_secret
                 .as_deref()
                 .map(|name| self.secret(name, sizes.map(|sizes| sizes.session_bytes), None))
                 .transpose()?,
+            previous_session: self.previous(&names.previous_session_secrets, None)?,
         };
         Ok(secrets)
     }
@@ -240,13 +246,15 @@ impl Variables<'_> {
         Ok(secret)
     }
 
-    /// The secrets of those variables that are set.
-    fn previous(&self, names: &[String], algorithm: Algorithm) -> Result<Vec<Secret>, SettingsError> {
+    /// The secrets of those variables that are set; refused where one is no key of `algorithm`.
+    fn previous(&self, names: &[String], algorithm: Option<Algorithm>) -> Result<Vec<Secret>, SettingsError> {
         let mut secrets = Vec::new();
         for name in names {
             let Some(text) = self.text(Some(name))? else { continue };
             let secret = Secret::from_environment(text);
-            KeyRing::new(algorithm, &secret, &[]).map_err(|error| variable_error(name, error))?;
+            if let Some(algorithm) = algorithm {
+                KeyRing::new(algorithm, &secret, &[]).map_err(|error| variable_error(name, error))?;
+            }
             secrets.push(secret);
         }
         Ok(secrets)

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::answers::{self, User};
 use super::body::JsonObject;
@@ -99,8 +100,12 @@ pub(crate) async fn verify(
 }
 
 /// What a page that cannot see its tokens needs to know of them → 200
-/// `{user, roles, claims, expires_in, expires_at}`.
-pub(crate) async fn token_info(State(app): State<Arc<App>>, caller: SignedIn) -> Json<Value> {
+/// `{user, roles, claims, expires_in, expires_at}`, and a CSRF cookie where its own is gone or outdated.
+pub(crate) async fn token_info(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    caller: SignedIn,
+) -> impl IntoResponse {
     let left = caller.token.seconds_left(app.clock.now());
     let mut info = json!({
         "user": User::from(&caller.account),
@@ -111,7 +116,7 @@ pub(crate) async fn token_info(State(app): State<Arc<App>>, caller: SignedIn) ->
     if let Value::Object(members) = &mut info {
         members.insert(app.profile.fields.expires_in.clone(), left.into());
     }
-    Json(info)
+    (answers::csrf_cookie_where_it_lacks(&app, &headers, &caller), Json(info))
 }
 
 /// The session's tokens, one or both, `{everywhere?}` → 204. A session that has ended already is answered the
@@ -161,7 +166,10 @@ pub(crate) async fn end(
     Path(session): Path<String>,
     caller: SignedIn,
 ) -> Result<StatusCode, ApiError> {
-    if !app.store.end_session_of(&caller.account.id, &session, app.clock.now()).await? {
+    // Whatever else stands there is no session, and may be no text that PostgreSQL would look up.
+    if Uuid::parse_str(&session).is_err()
+        || !app.store.end_session_of(&caller.account.id, &session, app.clock.now()).await?
+    {
         return Err(ApiError::NotFound);
     }
     app.audit.record(Event::SessionEnded, About { session: Some(&session), ..caller.about() });
@@ -178,8 +186,9 @@ async fn end_sessions(
     let renewing = credentials::renewing_token(app, headers, body)?;
     if access.is_none() && renewing.is_none() {
         return match app.profile.cookies {
-            // Where a browser has lost them, there is nothing to give and nothing left to end.
-            Some(_) => Ok(answers::without_cookies(app, StatusCode::NO_CONTENT)),
+            // Where a browser has lost them, there is nothing to give and nothing left to end. It may have kept
+            // them back as well, since the request is another site's: the answer may not take them away.
+            Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
             None => Err(nothing_to_end(app)),
         };
     }
