@@ -33,9 +33,9 @@ pub(crate) async fn register(
     client: Client,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
-    let email = email(&body.required_string("email")?)?;
+    let email = email(&body.required_text("email")?)?;
     let password = body.required_string("password")?;
-    let name = name(body.optional_string("name")?)?;
+    let name = name(body.optional_text("name")?)?;
     let remembered = remembered(&app, &mut body)?;
     let broken_rules = app.passwords.broken_rules(&password, &email);
     if !broken_rules.is_empty() {
@@ -61,7 +61,7 @@ pub(crate) async fn login(
     client: Client,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
-    let email = normalised(&body.required_string("email")?);
+    let email = normalised(&body.required_text("email")?);
     let password = body.required_string("password")?;
     let remembered = remembered(&app, &mut body)?;
     let key = account_key(&email);
