@@ -207,7 +207,7 @@ impl Store {
             None => Rotation::Over,
             Some((None, _)) => {
                 use_up(&mut tx, presented.jti, next, now).await?;
-                extend(&mut tx, next, presented.client.address.as_deref(), now).await?;
+                extend(&mut tx, next, presented.client, now).await?;
                 Rotation::Rotated { before }
             }
             Some((Some(used_at), successor)) => {
@@ -248,7 +248,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, sqlx::Error> {
         let mut tx = self.begin().await?;
-        if !is_live(&mut tx, user_id, session_id, now).await? {
+        if lock_live_session(&mut tx, user_id, session_id, now).await?.is_none() {
             return Ok(false);
         }
         let ended = revoke(&mut tx, session_id, RevokedReason::Ended, now).await?;
@@ -265,7 +265,7 @@ impl Store {
     ) -> Result<EndAll, sqlx::Error> {
         let mut tx = self.begin().await?;
         lock_user(&mut tx, user_id, None).await?;
-        let asker_is_live = is_live(&mut tx, user_id, asking_session, now).await?;
+        let asker_is_live = lock_live_session(&mut tx, user_id, asking_session, now).await?.is_some();
         let ended = revoke_all(&mut tx, user_id, None, RevokedReason::LogoutEverywhere, now).await?;
         if !asker_is_live && ended > 0 {
             return Ok(EndAll::NotEntitled);
@@ -355,9 +355,9 @@ impl Store {
         if !lock_user(&mut tx, &account.id, Some(&account.password_hash)).await? {
             return Ok(PasswordChangeOutcome::PasswordOvertaken);
         }
-        if !is_live(&mut tx, &account.id, &grant.session_id, now).await? {
+        let Some(client) = lock_live_session(&mut tx, &account.id, &grant.session_id, now).await? else {
             return Ok(PasswordChangeOutcome::SessionOver);
-        }
+        };
         sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
             .bind(new_hash.as_str())
             .bind(&account.id)
@@ -369,7 +369,7 @@ impl Store {
             .bind(&grant.session_id)
             .execute(&mut *tx)
             .await?;
-        extend(&mut tx, grant, None, now).await?;
+        extend(&mut tx, grant, &client, now).await?;
         let others = Some(grant.session_id.as_str());
         let ended = revoke_all(&mut tx, &account.id, others, RevokedReason::PasswordChange, now).await?;
         tx.commit().await?;
@@ -461,20 +461,22 @@ async fn unused_successor(
     }))
 }
 
-/// Stores the next refresh token of a session and lets the session live as long.
+/// Stores the next refresh token of a session, lets the session live as long, and remembers with whom it goes
+/// on. The next one is compared with this one, and not with the login: a new device is unusual once.
 async fn extend(
     tx: &mut Transaction<'_, Any>,
     next: &Grant,
-    address: Option<&str>,
+    client: &Client,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     insert_refresh_token(tx, next).await?;
     sqlx::query(
-        "UPDATE sessions SET last_used_at = $1, address = coalesce($2, address), \
-         expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END WHERE id = $4",
+        "UPDATE sessions SET last_used_at = $1, device = $2, address = $3, \
+         expires_at = CASE WHEN expires_at > $4 THEN expires_at ELSE $4 END WHERE id = $5",
     )
     .bind(now.unix_seconds())
-    .bind(address)
+    .bind(&client.device)
+    .bind(&client.address)
     .bind(next.expires_at.unix_seconds())
     .bind(&next.session_id)
     .execute(&mut **tx)
@@ -533,22 +535,23 @@ async fn revoke_all(
     Ok(ended)
 }
 
-async fn is_live(
+/// Keeps others off a live session of this user, for the transaction's time.
+async fn lock_live_session(
     tx: &mut Transaction<'_, Any>,
     user_id: &str,
     session_id: &str,
     now: Timestamp,
-) -> Result<bool, sqlx::Error> {
-    let row: Option<(String,)> = sqlx::query_as(
+) -> Result<Option<Client>, sqlx::Error> {
+    let row: Option<(Option<String>, Option<String>)> = sqlx::query_as(
         "UPDATE sessions SET device = device \
-         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id",
+         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING device, address",
     )
     .bind(session_id)
     .bind(user_id)
     .bind(now.unix_seconds())
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.is_some())
+    Ok(row.map(|(device, address)| Client { device, address }))
 }
 
 #[cfg(test)]
