@@ -1,6 +1,8 @@
 //! What happened, for those who run the server: a line in the log and a count for Prometheus, from one place,
 //! so that the two never disagree. No event has room for a token or a password.
 
+use std::net::IpAddr;
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -11,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 use serde_json::json;
 
 use crate::alerts::Alerts;
+use crate::store::Client;
 
 /// The log target of audit events.
 pub(crate) const TARGET: &str = concat!(env!("CARGO_CRATE_NAME"), "::audit");
@@ -69,7 +72,14 @@ impl LoginRefusal {
 pub(crate) struct About<'a> {
     pub(crate) user: Option<&'a str>,
     pub(crate) session: Option<&'a str>,
-    pub(crate) address: Option<&'a str>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl About<'_> {
+    /// Nobody that is known, from there.
+    pub(crate) fn from(client: &Client) -> Self {
+        Self { address: client.address, ..Self::default() }
+    }
 }
 
 impl Event {
@@ -198,6 +208,8 @@ impl Audit {
     pub(crate) fn record(&self, event: Event, about: About<'_>) {
         self.count(event);
         let About { user, session, address } = about;
+        let address = address.map(|address| address.to_string());
+        let address = address.as_deref();
         let (event_name, message) = (event.name(), event.message());
         let reason = match event {
             Event::LoginRefused(refusal) => Some(refusal.name()),

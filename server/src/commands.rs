@@ -95,7 +95,7 @@ pub async fn set_roles(settings: &Settings, email: &str, roles: &[String]) -> Re
     if let Some(role) = roles.iter().find(|role| role.is_empty() || role.contains(char::is_whitespace)) {
         return Err(CommandError::Role(role.clone()));
     }
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_existing(&settings.database).await?;
     let known = store.set_roles(&email.trim().to_lowercase(), roles).await?;
     store.close().await;
     if known { Ok(()) } else { Err(CommandError::UnknownAccount(email.to_owned())) }
@@ -106,7 +106,7 @@ pub async fn set_roles(settings: &Settings, email: &str, roles: &[String]) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn end_sessions(settings: &Settings, clock: &dyn Clock) -> Result<Vec<String>, CommandError> {
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_existing(&settings.database).await?;
     let affected = store.end_everybodys_sessions(clock.now()).await?;
     store.close().await;
     Ok(affected)
@@ -117,7 +117,7 @@ pub async fn end_sessions(settings: &Settings, clock: &dyn Clock) -> Result<Vec<
 /// # Errors
 /// When the database is another, the file exists, or one of them fails.
 pub async fn backup(settings: &Settings, file: &Path) -> Result<(), CommandError> {
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_existing(&settings.database).await?;
     let outcome = store.back_up(file).await;
     store.close().await;
     Ok(outcome?)

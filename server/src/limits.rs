@@ -24,7 +24,8 @@ impl GovernorClock for ServerClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
-        Duration::from_secs(self.0.now().unix_seconds().try_into().unwrap_or_default())
+        // Not the wall clock: one that is set back would shut everybody out for as long.
+        self.0.since_start()
     }
 }
 
@@ -76,8 +77,6 @@ impl RateLimits {
 }
 
 fn limiter<K: Hash + Eq + Clone>(rate: Rate, clock: ServerClock) -> Limiter<K> {
-    let replenish_one = rate.period().as_duration() / rate.count().get();
-    let quota =
-        Quota::with_period(replenish_one).expect("a period has a second or more, a rate 2^32 at most");
+    let quota = Quota::with_period(rate.replenish_one()).expect("a rate is never more than one a nanosecond");
     RateLimiter::new(quota.allow_burst(rate.count()), DefaultKeyedStateStore::default(), clock)
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::audit::{About, Event};
 use crate::profile::{AccessCheck, CookieName, Style};
 use crate::store::Account;
-use crate::tokens::{Authentic, TokenError, TokenType};
+use crate::tokens::{Authentic, TokenClaims, TokenError, TokenType};
 
 /// A token as it was presented.
 pub(crate) struct Presented {
@@ -125,6 +125,28 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     }
 }
 
+/// A caller whose session is live besides, whatever the profile asks of access tokens: the holder of a token
+/// that a logout left good is not to see or end what others are signed in with.
+pub(crate) struct InLiveSession(pub(crate) SignedIn);
+
+impl FromRequestParts<Arc<App>> for InLiveSession {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let caller = SignedIn::from_request_parts(parts, app).await?;
+        if app.profile.tokens.access_check != AccessCheck::Session {
+            account_of_live_session(app, &caller.token).await?;
+        }
+        Ok(Self(caller))
+    }
+}
+
+async fn account_of_live_session(app: &App, token: &Authentic) -> Result<Account, ApiError> {
+    let TokenClaims { sub, sid, jti, .. } = token.claims();
+    let account = app.store.account_of_live_session(sub, sid, jti, app.clock.now()).await?;
+    Ok(account.ok_or(AccessRefusal::SessionOver)?)
+}
+
 /// Looks an access token through: signature, type, time, and what the profile asks for besides. The account
 /// comes along where it was read for that.
 pub(crate) async fn valid_access(
@@ -152,8 +174,7 @@ async fn look_through(app: &App, token: Option<&str>) -> Result<(Authentic, Opti
         }
         AccessCheck::Blacklist => Ok((token, None)),
         AccessCheck::Session => {
-            let account = app.store.account_of_live_session(&claims.sub, &claims.sid, now).await?;
-            let account = account.ok_or(AccessRefusal::SessionOver)?;
+            let account = account_of_live_session(app, &token).await?;
             if app.profile.exchange.style == Style::Sliding {
                 // A token that was exchanged is over, but for requests that were on their way just then.
                 let since = app.profile.tokens.reuse_grace.map_or(now, |grace| now.before(grace));

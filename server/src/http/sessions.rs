@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::answers::{self, User};
 use super::body::JsonObject;
-use super::credentials::{self, Presented, SignedIn};
+use super::credentials::{self, InLiveSession, Presented, SignedIn};
 use super::error::{AccessRefusal, ApiError, RefreshRefusal};
 use crate::app::App;
 use crate::audit::{About, Event};
@@ -51,8 +51,7 @@ pub(crate) async fn renew(
     };
     let claims = token.claims();
     credentials::check_csrf(app, headers, presented, &claims.sid)?;
-    let about =
-        About { user: Some(&claims.sub), session: Some(&claims.sid), address: client.address.as_deref() };
+    let about = About { user: Some(&claims.sub), session: Some(&claims.sid), address: client.address };
     let Some(account) = app.store.account_by_id(&claims.sub).await? else {
         return Ok(Err(RefreshRefusal::SessionOver));
     };
@@ -141,7 +140,10 @@ pub(crate) async fn logout_all(
 }
 
 /// → 200 `{sessions}`, the live ones of the caller's user.
-pub(crate) async fn list(State(app): State<Arc<App>>, caller: SignedIn) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    InLiveSession(caller): InLiveSession,
+) -> Result<Json<Value>, ApiError> {
     let sessions = app.store.live_sessions(&caller.account.id, app.clock.now()).await?;
     let sessions: Vec<_> = sessions
         .into_iter()
@@ -164,7 +166,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, caller: SignedIn) -> Resul
 pub(crate) async fn end(
     State(app): State<Arc<App>>,
     Path(session): Path<String>,
-    caller: SignedIn,
+    InLiveSession(caller): InLiveSession,
 ) -> Result<StatusCode, ApiError> {
     // Whatever else stands there is no session, and may be no text that PostgreSQL would look up.
     if Uuid::parse_str(&session).is_err()

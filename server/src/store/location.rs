@@ -54,6 +54,16 @@ impl DatabaseLocation {
         }
     }
 
+    /// Whether there is a database to be opened. Of a server elsewhere, only opening it tells.
+    pub(super) fn exists(&self) -> Result<bool, sqlx::Error> {
+        match self.kind() {
+            Kind::Postgres => Ok(true),
+            // It is of the process that has it.
+            Kind::SqliteMemory => Ok(false),
+            Kind::SqliteFile => Ok(self.sqlite_file()?.get_filename().exists()),
+        }
+    }
+
     /// Makes the database's file, where it is missing, readable and writable by its owner alone: password
     /// hashes are nobody else's business. SQLite gives the files beside it the same mode.
     pub(super) fn create_private(&self) -> Result<(), sqlx::Error> {

@@ -43,6 +43,9 @@ pub enum OpenError {
         /// What the database says.
         source: sqlx::Error,
     },
+    /// It is to be there already, and is not.
+    #[error("there is no database {0}")]
+    Missing(DatabaseLocation),
     /// The schema cannot be brought up to date.
     #[error("cannot migrate the database {location}: {source}")]
     Migrate {
@@ -114,6 +117,16 @@ impl Store {
             Kind::Postgres => POSTGRES_BEGIN,
         };
         Ok(Self { writer, readers, begin })
+    }
+
+    /// Opens a database that is there. A mistyped name makes no new one.
+    pub(crate) async fn open_existing(location: &DatabaseLocation) -> Result<Self, OpenError> {
+        let exists = location.exists();
+        if exists.map_err(|source| OpenError::Open { location: location.clone(), source })? {
+            Self::open(location).await
+        } else {
+            Err(OpenError::Missing(location.clone()))
+        }
     }
 
     pub(crate) async fn close(&self) {

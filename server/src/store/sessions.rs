@@ -1,5 +1,7 @@
 //! Sessions and the refresh tokens that descend from each other within one.
 
+use std::net::IpAddr;
+
 use sqlx::{Any, Transaction};
 
 use super::{Account, Store};
@@ -54,7 +56,15 @@ pub(crate) struct Grant {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) device: Option<String>,
-    pub(crate) address: Option<String>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+type ClientRow = (Option<String>, Option<String>);
+
+impl From<ClientRow> for Client {
+    fn from((device, address): ClientRow) -> Self {
+        Self { device, address: address.and_then(|address| address.parse().ok()) }
+    }
 }
 
 /// A login's session with its first tokens.
@@ -174,7 +184,7 @@ impl Store {
         .bind(&grant.session_id)
         .bind(&account.id)
         .bind(&client.device)
-        .bind(&client.address)
+        .bind(client.address.map(|address| address.to_string()))
         .bind(now.unix_seconds())
         .bind(grant.expires_at.unix_seconds())
         .execute(&mut *tx)
@@ -310,7 +320,7 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         let sessions = rows.into_iter().map(|(id, device, address, created_at, last_used_at, expires_at)| {
-            Session { id, client: Client { device, address }, created_at, last_used_at, expires_at }
+            Session { id, client: (device, address).into(), created_at, last_used_at, expires_at }
         });
         Ok(sessions.collect())
     }
@@ -369,6 +379,7 @@ impl Store {
             .bind(&grant.session_id)
             .execute(&mut *tx)
             .await?;
+        take_back_access_tokens(&mut tx, &grant.session_id, now).await?;
         extend(&mut tx, grant, &client, now).await?;
         let others = Some(grant.session_id.as_str());
         let ended = revoke_all(&mut tx, &account.id, others, RevokedReason::PasswordChange, now).await?;
@@ -397,13 +408,13 @@ async fn lock_session(
     tx: &mut Transaction<'_, Any>,
     session_id: &str,
 ) -> Result<Option<Client>, sqlx::Error> {
-    let row: Option<(Option<String>, Option<String>)> = sqlx::query_as(
+    let row: Option<ClientRow> = sqlx::query_as(
         "UPDATE sessions SET device = device WHERE id = $1 AND revoked_at IS NULL RETURNING device, address",
     )
     .bind(session_id)
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(|(device, address)| Client { device, address }))
+    Ok(row.map(Client::from))
 }
 
 async fn use_up(
@@ -476,7 +487,7 @@ async fn extend(
     )
     .bind(now.unix_seconds())
     .bind(&client.device)
-    .bind(&client.address)
+    .bind(client.address.map(|address| address.to_string()))
     .bind(next.expires_at.unix_seconds())
     .bind(&next.session_id)
     .execute(&mut **tx)
@@ -501,6 +512,15 @@ async fn revoke(
     if outcome.rows_affected() == 0 {
         return Ok(false);
     }
+    take_back_access_tokens(tx, session_id, now).await?;
+    Ok(true)
+}
+
+async fn take_back_access_tokens(
+    tx: &mut Transaction<'_, Any>,
+    session_id: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO revoked_access_tokens (jti, expires_at) \
          SELECT access_jti, access_expires_at FROM refresh_tokens \
@@ -510,7 +530,7 @@ async fn revoke(
     .bind(now.unix_seconds())
     .execute(&mut **tx)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Ends the live sessions of a user, `except` one where given, and says how many.
@@ -542,7 +562,7 @@ async fn lock_live_session(
     session_id: &str,
     now: Timestamp,
 ) -> Result<Option<Client>, sqlx::Error> {
-    let row: Option<(Option<String>, Option<String>)> = sqlx::query_as(
+    let row: Option<ClientRow> = sqlx::query_as(
         "UPDATE sessions SET device = device \
          WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING device, address",
     )
@@ -551,7 +571,7 @@ async fn lock_live_session(
     .bind(now.unix_seconds())
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(|(device, address)| Client { device, address }))
+    Ok(row.map(Client::from))
 }
 
 #[cfg(test)]
@@ -610,7 +630,10 @@ mod tests {
         assert_eq!(change(&store, &account, "next").await, PasswordChangeOutcome::Changed { ended: 0 });
         // `account` still has the hash that the login compared with.
         assert!(!start(&store, &account, "two").await);
-        let found = store.account_of_live_session(&account.id, "two", NOW).await.expect("an outcome");
+        let found = store
+            .account_of_live_session(&account.id, "two", "access of two", NOW)
+            .await
+            .expect("an outcome");
         assert!(found.is_none());
     }
 

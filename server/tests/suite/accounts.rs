@@ -105,10 +105,45 @@ async fn an_unknown_account_and_a_wrong_password_are_told_alike() {
 }
 
 #[tokio::test]
+async fn a_login_brings_a_hash_to_the_present_cost() {
+    let start = |cost| {
+        let start = Start::default().flags(["--bcrypt-cost", cost]);
+        start.variable("JWT_SECRET", "a secret of more than 32 bytes, for tests")
+    };
+    let server = start("5").server().await;
+    let session = server.signed_up().await;
+    let (mut directory, mut clock) = server.shut_down().await;
+    for (cost, prefix) in [("6", "$2b$06$"), ("4", "$2b$04$")] {
+        let server = start(cost).server_in(directory, clock).await;
+        server.login(EMAIL, "not the password").await.with_status(StatusCode::UNAUTHORIZED);
+        let before: (String,) = server.row("SELECT password_hash FROM users").await;
+        assert!(!before.0.starts_with(prefix), "{}", before.0);
+        server.login(EMAIL, PASSWORD).await.with_status(StatusCode::OK);
+        let after: (String,) = server.row("SELECT password_hash FROM users").await;
+        assert!(after.0.starts_with(prefix), "{}", after.0);
+        server.login(EMAIL, PASSWORD).await.with_status(StatusCode::OK);
+        let unchanged: (String,) = server.row("SELECT password_hash FROM users").await;
+        assert_eq!(after, unchanged);
+        // It is the same password: nobody is signed out for it.
+        assert!(server.is_valid(&session.access).await);
+        (directory, clock) = server.shut_down().await;
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_account_and_a_wrong_password_take_as_long() {
     // Dear enough that a login without bcrypt would be many times faster.
     let server = Start::default().flags(["--bcrypt-cost", "8"]).server().await;
     server.signed_up().await;
+    take_as_long(&server).await;
+
+    // A hash from before the cost was raised is compared in no less time.
+    let (directory, clock) = server.shut_down().await;
+    let server = Start::default().flags(["--bcrypt-cost", "10"]).server_in(directory, clock).await;
+    take_as_long(&server).await;
+}
+
+async fn take_as_long(server: &TestServer) {
     let mut fastest = [Duration::MAX; 2];
     for _ in 0..4 {
         for (email, fastest) in [EMAIL, "nobody@example.com"].into_iter().zip(&mut fastest) {

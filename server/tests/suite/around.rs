@@ -26,6 +26,17 @@ async fn auth_endpoints_are_limited_together_by_address_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn rates_do_not_go_by_the_wall_clock() {
+    let strict = EVENT_BOOKING.replace("per_address = \"600/1m\"", "per_address = \"1/1m\"");
+    let server = Start::default().profile(strict).server().await;
+    server.refresh("none").await.with_status(StatusCode::UNAUTHORIZED);
+    server.clock.set_back(60 * 60);
+    assert_eq!(server.refresh("none").await.header("retry-after"), "60");
+    server.clock.advance(60);
+    server.refresh("none").await.with_status(StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_proxys_word_counts_only_where_it_is_asked_for() {
     let strict = EVENT_BOOKING.replace("per_address = \"600/1m\"", "per_address = \"1/1m\"");
     let from = async |server: &TestServer, addresses: &str| {

@@ -13,6 +13,10 @@ fn program() -> Command {
 }
 
 fn output<const N: usize>(flags: [&str; N]) -> (ExitStatus, String, String) {
+    run(&flags)
+}
+
+fn run(flags: &[&str]) -> (ExitStatus, String, String) {
     let output = program().args(flags).output().expect("the program ran");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (output.status, text(output.stdout), text(output.stderr))
@@ -87,6 +91,23 @@ fn the_check_is_a_command() {
     let (status, told, error) = output(["check", "--database", "nowhere/at/all.sqlite"]);
     assert_eq!((status.code(), told.as_str()), (Some(1), ""));
     assert!(error.contains("nowhere/at/all.sqlite"), "{error}");
+}
+
+#[test]
+fn commands_work_on_a_database_that_is_there() {
+    let directory = TempDir::new().expect("a directory");
+    let missing = directory.path().join("missing.sqlite").display().to_string();
+    let backup = directory.path().join("backup.sqlite").display().to_string();
+    for command in [vec!["roles", "ada@example.com", "admin"], vec!["end-sessions"], vec!["backup", &backup]]
+    {
+        for database in [missing.as_str(), ":memory:"] {
+            let flags = [command.as_slice(), &["--database", database]].concat();
+            let (status, told, error) = run(&flags);
+            assert_eq!((status.code(), told.as_str()), (Some(1), ""), "{command:?} {database}");
+            assert!(error.contains(&format!("there is no database {database}")), "{error}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
 }
 
 #[cfg(unix)]
