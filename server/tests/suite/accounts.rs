@@ -143,17 +143,23 @@ async fn an_unknown_account_and_a_wrong_password_take_as_long() {
     take_as_long(&server).await;
 }
 
+/// Others share the processors, so that single logins say little: the fastest of many come close to the work
+/// itself, and those of unlike work never come close to each other.
 async fn take_as_long(server: &TestServer) {
     let mut fastest = [Duration::MAX; 2];
-    for _ in 0..4 {
+    for round in 0..40 {
+        // What was tried before is forgotten.
+        server.clock.advance(2 * 24 * 60 * 60);
         for (email, fastest) in [EMAIL, "nobody@example.com"].into_iter().zip(&mut fastest) {
             #[expect(clippy::disallowed_methods, reason = "the time that passes for a caller is measured")]
             let before = Instant::now();
             server.login(email, "not the password").await.with_status(StatusCode::UNAUTHORIZED);
             *fastest = before.elapsed().min(*fastest);
         }
+        let [wrong, unknown] = fastest;
+        if round > 8 && unknown > wrong / 2 && wrong > unknown / 2 {
+            return;
+        }
     }
-    let [wrong, unknown] = fastest;
-    assert!(unknown > wrong / 2, "wrong password {wrong:?}, unknown account {unknown:?}");
-    assert!(wrong > unknown / 2, "wrong password {wrong:?}, unknown account {unknown:?}");
+    panic!("the fastest of each, wrong password and unknown account: {fastest:?}");
 }
