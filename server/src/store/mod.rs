@@ -171,8 +171,12 @@ impl Store {
         Ok(())
     }
 
+    /// On a task of its own, which goes on when the request is given up, and then rolls back: sqlx forgets a
+    /// BEGIN whose answer from PostgreSQL nobody waits for, and would keep the connection with the transaction.
     async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        self.writer.begin_with(self.begin).await
+        let (pool, begin) = (self.writer.clone(), self.begin);
+        let transaction = tokio::spawn(async move { pool.begin_with(begin).await });
+        transaction.await.map_err(|failed| sqlx::Error::Io(failed.into()))?
     }
 }
 

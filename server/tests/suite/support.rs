@@ -33,7 +33,7 @@ pub(crate) struct HandClock {
 }
 
 impl HandClock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { passed: AtomicI64::new(0), set_to: AtomicI64::new(1_800_000_000) }
     }
 
