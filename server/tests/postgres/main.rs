@@ -3,11 +3,20 @@
 
 #[path = "../suite/accounts.rs"]
 mod accounts;
+#[path = "../suite/around.rs"]
+mod around;
 #[path = "../suite/asp_cranes.rs"]
 mod asp_cranes;
+#[path = "../suite/bodies.rs"]
+mod bodies;
+mod cancelled;
+#[path = "../suite/cleanup.rs"]
+mod cleanup;
 #[path = "../suite/crash.rs"]
 mod crash;
 mod database;
+#[path = "../suite/encryption.rs"]
+mod encryption;
 #[path = "../suite/expiry.rs"]
 mod expiry;
 #[path = "../suite/grace.rs"]
@@ -34,6 +43,8 @@ mod rotation;
 mod session_guide;
 #[path = "../suite/support.rs"]
 mod support;
+#[path = "../suite/token_types.rs"]
+mod token_types;
 mod two_processes;
 #[path = "../suite/verify.rs"]
 mod verify;
