@@ -14,7 +14,7 @@ use thiserror::Error;
 use tower::ServiceExt;
 
 use crate::app::{App, SetupError};
-use crate::audit::Audit;
+use crate::audit::{About, Audit, Event};
 use crate::clock::Clock;
 use crate::http;
 use crate::passwords::BcryptCost;
@@ -96,9 +96,11 @@ pub async fn set_roles(settings: &Settings, email: &str, roles: &[String]) -> Re
         return Err(CommandError::Role(role.clone()));
     }
     let store = Store::open_existing(&settings.database).await?;
-    let known = store.set_roles(&email.trim().to_lowercase(), roles).await?;
+    let user = store.set_roles(&email.trim().to_lowercase(), roles).await?;
     store.close().await;
-    if known { Ok(()) } else { Err(CommandError::UnknownAccount(email.to_owned())) }
+    let user = user.ok_or_else(|| CommandError::UnknownAccount(email.to_owned()))?;
+    Audit::new(None).record(Event::RolesChanged, About { user: Some(&user), ..About::default() });
+    Ok(())
 }
 
 /// Ends all sessions of everybody, and says by their e-mail addresses whom that affects.
@@ -109,7 +111,11 @@ pub async fn end_sessions(settings: &Settings, clock: &dyn Clock) -> Result<Vec<
     let store = Store::open_existing(&settings.database).await?;
     let affected = store.end_everybodys_sessions(clock.now()).await?;
     store.close().await;
-    Ok(affected)
+    let audit = Audit::new(None);
+    for user in &affected {
+        audit.record(Event::EndedByOperator, About { user: Some(&user.user_id), ..About::default() });
+    }
+    Ok(affected.into_iter().map(|user| user.email).collect())
 }
 
 /// Copies the SQLite database to a new file while servers go on using it.

@@ -18,7 +18,7 @@ use super::body::JsonObject;
 use super::credentials::SignedIn;
 use super::error::{AccessRefusal, ApiError};
 use crate::app::App;
-use crate::audit::{About, Event, LoginRefusal};
+use crate::audit::{About, Event, LoginRefusal, StartedBy};
 use crate::clock::Timestamp;
 use crate::passwords::Verdict;
 use crate::store::{
@@ -48,7 +48,8 @@ pub(crate) async fn register(
     match app.store.create_account(new, app.clock.now()).await? {
         Ok(account) => {
             app.audit.record(Event::AccountCreated, about(&account, &client));
-            let answer = start_session(&app, &account, &client, remembered).await?;
+            let by = StartedBy::Registration;
+            let answer = start_session(&app, &account, &client, remembered, by).await?;
             Ok((StatusCode::CREATED, answer).into_response())
         }
         Err(EmailTaken) => Err(ApiError::EmailTaken),
@@ -82,17 +83,17 @@ pub(crate) async fn login(
             {
                 account.password_hash = renewed;
             }
-            start_session(&app, &account, &client, remembered).await
+            start_session(&app, &account, &client, remembered, StartedBy::Login).await
         }
         (_, Some(account)) => {
             let about = about(&account, &client);
-            app.audit.record(Event::LoginRefused(LoginRefusal::WrongPassword), about);
+            login_refused(&app, LoginRefusal::WrongPassword, about);
             attempt.failed(&app, about);
             Err(ApiError::InvalidCredentials)
         }
         (_, None) => {
             let nobody = About::from(&client);
-            app.audit.record(Event::LoginRefused(LoginRefusal::UnknownAccount), nobody);
+            login_refused(&app, LoginRefusal::UnknownAccount, nobody);
             attempt.failed(&app, nobody);
             match app.profile.refusals.unknown_account.code() {
                 StatusCode::NOT_FOUND => Err(ApiError::UnknownAccount),
@@ -122,6 +123,7 @@ pub(crate) async fn change_password(
     let attempt = begin_attempt(&app, &key, Some(&account), &client).await?;
     let verdict = app.passwords.check(current, Some(&account.password_hash)).await?;
     if verdict == Verdict::Wrong {
+        app.audit.record(Event::PasswordChangeRefused, caller.about());
         attempt.failed(&app, about(&account, &client));
         return Err(ApiError::WrongCurrentPassword);
     }
@@ -152,6 +154,7 @@ async fn start_session(
     account: &Account,
     client: &Client,
     remembered: bool,
+    by: StartedBy,
 ) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let grant = app.tokens.plan(&Uuid::new_v4().to_string(), remembered, now);
@@ -163,7 +166,7 @@ async fn start_session(
             for _ in 0..ended {
                 app.audit.record(Event::SessionReplaced, about);
             }
-            app.audit.record(Event::SessionStarted, about);
+            app.audit.record(Event::SessionStarted(by), about);
         }
         SessionStart::PasswordOvertaken => return Err(ApiError::InvalidCredentials),
         SessionStart::Full => {
@@ -201,9 +204,17 @@ async fn begin_attempt(
         Attempt::Allowed { locks } => Ok(CountedAttempt { locks }),
         Attempt::Locked { until } => {
             let about = About { user: account.map(|account| account.id.as_str()), ..About::from(client) };
-            app.audit.record(Event::LoginRefused(LoginRefusal::Locked), about);
+            login_refused(app, LoginRefusal::Locked, about);
             Err(locked(app, until, now))
         }
+    }
+}
+
+/// Records a login that is refused, and tells where too many of one address are.
+fn login_refused(app: &App, refusal: LoginRefusal, about: About<'_>) {
+    app.audit.record(Event::LoginRefused(refusal), about);
+    if about.address.is_some_and(|address| app.limits.count_refused_login(address)) {
+        app.audit.record(Event::PasswordSpraying, About { user: None, ..about });
     }
 }
 

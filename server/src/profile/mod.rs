@@ -321,6 +321,8 @@ pub struct Rates {
     pub per_address: Rate,
     /// Logins to one account.
     pub per_account: Rate,
+    /// Refused logins from one address, whatever the account: more raise an alert.
+    pub refused_per_address: Rate,
 }
 
 /// Fewest characters of a password: 1 to 72, since bcrypt reads 72 bytes.

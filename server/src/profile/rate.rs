@@ -34,6 +34,16 @@ impl Rate {
         self.count
     }
 
+    /// The time in which all of them come back.
+    #[must_use]
+    pub const fn period(self) -> Period {
+        self.period
+    }
+
+    pub(crate) const fn once_in(period: Period) -> Self {
+        Self { count: NonZeroU32::MIN, period }
+    }
+
     /// The time in which one of them comes back; never zero.
     #[must_use]
     pub fn replenish_one(self) -> Duration {

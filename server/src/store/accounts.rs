@@ -69,14 +69,17 @@ impl Store {
         Ok(outcome.rows_affected() == 1)
     }
 
-    /// Gives an account these roles and no other; false where there is no such account.
-    pub(crate) async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, sqlx::Error> {
-        let outcome = sqlx::query("UPDATE users SET roles = $1 WHERE email = $2")
+    /// Gives an account these roles and no other, and tells its id; none where there is no such account.
+    pub(crate) async fn set_roles(
+        &self,
+        email: &str,
+        roles: &[String],
+    ) -> Result<Option<String>, sqlx::Error> {
+        sqlx::query_scalar("UPDATE users SET roles = $1 WHERE email = $2 RETURNING id")
             .bind(roles.join(" "))
             .bind(email)
-            .execute(&self.writer)
-            .await?;
-        Ok(outcome.rows_affected() == 1)
+            .fetch_optional(&self.writer)
+            .await
     }
 
     pub(crate) async fn account_by_email(&self, email: &str) -> Result<Option<Account>, sqlx::Error> {

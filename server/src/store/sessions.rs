@@ -143,6 +143,12 @@ pub(crate) struct Session {
     pub(crate) expires_at: i64,
 }
 
+/// A user whose sessions were ended with everybody's.
+pub(crate) struct Affected {
+    pub(crate) user_id: String,
+    pub(crate) email: String,
+}
+
 type SessionRow = (String, Option<String>, Option<String>, i64, i64, i64);
 
 impl Store {
@@ -285,7 +291,7 @@ impl Store {
     }
 
     /// Ends every live session there is, and says whose they were.
-    pub(crate) async fn end_everybodys_sessions(&self, now: Timestamp) -> Result<Vec<String>, sqlx::Error> {
+    pub(crate) async fn end_everybodys_sessions(&self, now: Timestamp) -> Result<Vec<Affected>, sqlx::Error> {
         let users: Vec<(String, String)> = sqlx::query_as(
             "SELECT DISTINCT users.email, users.id FROM users JOIN sessions ON sessions.user_id = users.id \
              WHERE revoked_at IS NULL AND expires_at > $1 ORDER BY users.email",
@@ -294,12 +300,12 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         let mut affected = Vec::new();
-        for (email, id) in users {
+        for (email, user_id) in users {
             let mut tx = self.begin().await?;
-            lock_user(&mut tx, &id, None).await?;
-            revoke_all(&mut tx, &id, None, RevokedReason::Operator, now).await?;
+            lock_user(&mut tx, &user_id, None).await?;
+            revoke_all(&mut tx, &user_id, None, RevokedReason::Operator, now).await?;
             tx.commit().await?;
-            affected.push(email);
+            affected.push(Affected { user_id, email });
         }
         Ok(affected)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::client;
+use crate::support::{EMAIL, TestServer, client};
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_session-warden-server"));
@@ -91,6 +91,27 @@ fn the_check_is_a_command() {
     let (status, told, error) = output(["check", "--database", "nowhere/at/all.sqlite"]);
     assert_eq!((status.code(), told.as_str()), (Some(1), ""));
     assert!(error.contains("nowhere/at/all.sqlite"), "{error}");
+}
+
+#[tokio::test]
+async fn commands_that_change_something_are_in_the_audit_log() {
+    let server = TestServer::start().await;
+    server.signed_up().await;
+    let (user,): (String,) = server.row("SELECT id FROM users").await;
+    let directory = TempDir::new().expect("a directory");
+    let log = directory.path().join("audit.log").display().to_string();
+    let database = server.database.to_string();
+    for command in [vec!["roles", EMAIL, "admin"], vec!["end-sessions"]] {
+        let (status, _, error) =
+            run(&[&command, ["--database", &database, "--audit-log", &log].as_slice()].concat());
+        assert!(status.success(), "{error}");
+    }
+    let events = std::fs::read_to_string(log).expect("an audit log");
+    let events: Vec<serde_json::Value> =
+        events.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<_> = events.iter().map(|event| (event["event"].clone(), event["user"].clone())).collect();
+    let user = serde_json::Value::from(user);
+    assert_eq!(told, [("roles_changed".into(), user.clone()), ("ended_by_operator".into(), user)]);
 }
 
 #[test]
