@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::audit::{About, Event, LoginRefusal, StartedBy};
 use crate::clock::Timestamp;
 use crate::passwords::Verdict;
+use crate::profile::Sessions;
 use crate::store::{
     Account, Attempt, Client, EmailTaken, NewAccount, NewSession, PasswordChange, PasswordChangeOutcome,
     SessionStart,
@@ -132,9 +133,10 @@ pub(crate) async fn change_password(
     let now = app.clock.now();
     let remembered = caller.token.claims().remembered;
     let grant = app.tokens.plan(caller.session_id(), remembered, now);
-    let change = PasswordChange { account: &account, new_hash: &new_hash, grant: &grant };
+    let max_age = app.profile.sessions.max_age;
+    let change = PasswordChange { account: &account, new_hash: &new_hash, grant, max_age };
     match app.store.change_password(change, now).await? {
-        PasswordChangeOutcome::Changed { ended } => {
+        PasswordChangeOutcome::Changed { ended, grant } => {
             app.audit.record(Event::PasswordChanged, caller.about());
             tracing::debug!(user = account.id, ended, "other sessions ended by a password change");
             answers::signed_in(&app, app.tokens.sign(grant, &account, remembered)?, &account)
@@ -157,8 +159,8 @@ async fn start_session(
     by: StartedBy,
 ) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let grant = app.tokens.plan(&Uuid::new_v4().to_string(), remembered, now);
-    let limit = app.profile.sessions.limit;
+    let Sessions { limit, max_age } = app.profile.sessions;
+    let grant = app.tokens.plan(&Uuid::new_v4().to_string(), remembered, now).within(max_age, now);
     let new = NewSession { account, grant: &grant, client, limit };
     match app.store.start_session(new, now).await? {
         SessionStart::Started { ended } => {

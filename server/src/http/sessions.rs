@@ -59,10 +59,10 @@ pub(crate) async fn renew(
         return refused(about, RefreshRefusal::SessionOver);
     };
     let next = app.tokens.plan(&claims.sid, claims.remembered, now);
-    let grace = app.profile.tokens.reuse_grace;
-    let rotation = app.store.rotate(store::Presented { jti: &claims.jti, client, grace }, &next, now).await?;
-    let grant = match rotation {
-        Rotation::Rotated { before } => {
+    let (grace, max_age) = (app.profile.tokens.reuse_grace, app.profile.sessions.max_age);
+    let rotating = store::Presented { jti: &claims.jti, client, grace, max_age };
+    let grant = match app.store.rotate(rotating, next, now).await? {
+        Rotation::Rotated { before, grant } => {
             if before.device != client.device {
                 app.audit.record(Event::UnusualAccess, about);
             }
@@ -71,7 +71,7 @@ pub(crate) async fn renew(
             }
             app.audit.token_used_with_left(token.seconds_left(now));
             app.audit.record(Event::Refreshed, about);
-            next
+            grant
         }
         Rotation::Repeated(grant) => {
             app.audit.record(Event::RefreshRepeated, about);

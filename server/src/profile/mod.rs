@@ -195,6 +195,8 @@ pub enum AccessCheck {
 pub struct Sessions {
     /// The most that a user may have; any number, where left out.
     pub limit: Option<SessionLimit>,
+    /// How long after its login a session ends, however often it is refreshed; never, where left out.
+    pub max_age: Option<Period>,
 }
 
 /// The most sessions that a user may have.

@@ -52,6 +52,18 @@ pub(crate) struct Grant {
     pub(crate) expires_at: Timestamp,
 }
 
+impl Grant {
+    /// Nothing of it outlives a session that began at `created_at` and may become so old.
+    pub(crate) fn within(mut self, max_age: Option<Period>, created_at: Timestamp) -> Self {
+        if let Some(max_age) = max_age {
+            let end = created_at.after(max_age);
+            self.access_expires_at = self.access_expires_at.min(end);
+            self.expires_at = self.expires_at.min(end);
+        }
+        self
+    }
+}
+
 /// Who calls: what it calls itself, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Client {
@@ -59,11 +71,25 @@ pub(crate) struct Client {
     pub(crate) address: Option<IpAddr>,
 }
 
-type ClientRow = (Option<String>, Option<String>);
-
-impl From<ClientRow> for Client {
-    fn from((device, address): ClientRow) -> Self {
+impl Client {
+    fn from_stored(device: Option<String>, address: Option<String>) -> Self {
         Self { device, address: address.and_then(|address| address.parse().ok()) }
+    }
+}
+
+/// What a session's next tokens depend on.
+struct LockedSession {
+    /// With whom it was last seen.
+    client: Client,
+    created_at: Timestamp,
+}
+
+type LockedSessionRow = (Option<String>, Option<String>, i64);
+
+impl From<LockedSessionRow> for LockedSession {
+    fn from((device, address, created_at): LockedSessionRow) -> Self {
+        let client = Client::from_stored(device, address);
+        Self { client, created_at: Timestamp::from_unix_seconds(created_at) }
     }
 }
 
@@ -92,13 +118,15 @@ pub(crate) struct Presented<'a> {
     pub(crate) client: &'a Client,
     /// How long after its use it brings the same answer once more.
     pub(crate) grace: Option<Period>,
+    /// How old its session may become.
+    pub(crate) max_age: Option<Period>,
 }
 
 /// How a presented refresh token fared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rotation {
     /// It is used up now; the successor is stored. `before`: whom the session was last seen with.
-    Rotated { before: Client },
+    Rotated { before: Client, grant: Grant },
     /// It was used a moment ago, and what it was exchanged for has not been used yet.
     Repeated(Grant),
     /// It was used before: whoever holds it, somebody else has it too. Its session has been ended.
@@ -120,13 +148,15 @@ pub(crate) enum EndAll {
 pub(crate) struct PasswordChange<'a> {
     pub(crate) account: &'a Account,
     pub(crate) new_hash: &'a PasswordHash,
-    pub(crate) grant: &'a Grant,
+    pub(crate) grant: Grant,
+    /// How old the session may become.
+    pub(crate) max_age: Option<Period>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PasswordChangeOutcome {
     /// Done; so many other sessions were ended.
-    Changed { ended: u64 },
+    Changed { ended: u64, grant: Grant },
     /// The password became another while the old one was being checked.
     PasswordOvertaken,
     /// The session ended while the password was being checked.
@@ -205,13 +235,17 @@ impl Store {
     pub(crate) async fn rotate(
         &self,
         presented: Presented<'_>,
-        next: &Grant,
+        next: Grant,
         now: Timestamp,
     ) -> Result<Rotation, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let Some(before) = lock_session(&mut tx, &next.session_id).await? else {
+        let Some(session) = lock_session(&mut tx, &next.session_id).await? else {
             return Ok(Rotation::Over);
         };
+        let next = next.within(presented.max_age, session.created_at);
+        if next.expires_at <= now {
+            return Ok(Rotation::Over);
+        }
         let row: Option<(Option<i64>, Option<String>)> = sqlx::query_as(
             "SELECT used_at, successor FROM refresh_tokens WHERE jti = $1 AND session_id = $2",
         )
@@ -222,9 +256,9 @@ impl Store {
         let rotation = match row {
             None => Rotation::Over,
             Some((None, _)) => {
-                use_up(&mut tx, presented.jti, next, now).await?;
-                extend(&mut tx, next, presented.client, now).await?;
-                Rotation::Rotated { before }
+                use_up(&mut tx, presented.jti, &next, now).await?;
+                extend(&mut tx, &next, presented.client, now).await?;
+                Rotation::Rotated { before: session.client, grant: next }
             }
             Some((Some(used_at), successor)) => {
                 let in_grace = presented
@@ -326,7 +360,7 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         let sessions = rows.into_iter().map(|(id, device, address, created_at, last_used_at, expires_at)| {
-            Session { id, client: (device, address).into(), created_at, last_used_at, expires_at }
+            Session { id, client: Client::from_stored(device, address), created_at, last_used_at, expires_at }
         });
         Ok(sessions.collect())
     }
@@ -366,14 +400,18 @@ impl Store {
         change: PasswordChange<'_>,
         now: Timestamp,
     ) -> Result<PasswordChangeOutcome, sqlx::Error> {
-        let PasswordChange { account, new_hash, grant } = change;
+        let PasswordChange { account, new_hash, grant, max_age } = change;
         let mut tx = self.begin().await?;
         if !lock_user(&mut tx, &account.id, Some(&account.password_hash)).await? {
             return Ok(PasswordChangeOutcome::PasswordOvertaken);
         }
-        let Some(client) = lock_live_session(&mut tx, &account.id, &grant.session_id, now).await? else {
+        let Some(session) = lock_live_session(&mut tx, &account.id, &grant.session_id, now).await? else {
             return Ok(PasswordChangeOutcome::SessionOver);
         };
+        let grant = grant.within(max_age, session.created_at);
+        if grant.expires_at <= now {
+            return Ok(PasswordChangeOutcome::SessionOver);
+        }
         sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
             .bind(new_hash.as_str())
             .bind(&account.id)
@@ -386,11 +424,11 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         take_back_access_tokens(&mut tx, &grant.session_id, now).await?;
-        extend(&mut tx, grant, &client, now).await?;
+        extend(&mut tx, &grant, &session.client, now).await?;
         let others = Some(grant.session_id.as_str());
         let ended = revoke_all(&mut tx, &account.id, others, RevokedReason::PasswordChange, now).await?;
         tx.commit().await?;
-        Ok(PasswordChangeOutcome::Changed { ended })
+        Ok(PasswordChangeOutcome::Changed { ended, grant })
     }
 }
 
@@ -413,14 +451,14 @@ async fn lock_user(
 async fn lock_session(
     tx: &mut Transaction<'_, Any>,
     session_id: &str,
-) -> Result<Option<Client>, sqlx::Error> {
-    let row: Option<ClientRow> = sqlx::query_as(
-        "UPDATE sessions SET device = device WHERE id = $1 AND revoked_at IS NULL RETURNING device, address",
+) -> Result<Option<LockedSession>, sqlx::Error> {
+    let row: Option<LockedSessionRow> = sqlx::query_as(
+        "UPDATE sessions SET device = device WHERE id = $1 AND revoked_at IS NULL RETURNING device, address, created_at",
     )
     .bind(session_id)
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(Client::from))
+    Ok(row.map(LockedSession::from))
 }
 
 async fn use_up(
@@ -567,17 +605,17 @@ async fn lock_live_session(
     user_id: &str,
     session_id: &str,
     now: Timestamp,
-) -> Result<Option<Client>, sqlx::Error> {
-    let row: Option<ClientRow> = sqlx::query_as(
+) -> Result<Option<LockedSession>, sqlx::Error> {
+    let row: Option<LockedSessionRow> = sqlx::query_as(
         "UPDATE sessions SET device = device \
-         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING device, address",
+         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING device, address, created_at",
     )
     .bind(session_id)
     .bind(user_id)
     .bind(now.unix_seconds())
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(Client::from))
+    Ok(row.map(LockedSession::from))
 }
 
 #[cfg(test)]
@@ -626,14 +664,16 @@ mod tests {
     }
 
     async fn change(store: &Store, account: &Account, jti: &str) -> PasswordChangeOutcome {
-        let change = PasswordChange { account, new_hash: &hash("new"), grant: &grant("one", jti) };
+        let (new_hash, grant) = (&hash("new"), grant("one", jti));
+        let change = PasswordChange { account, new_hash, grant, max_age: None };
         store.change_password(change, NOW).await.expect("an outcome")
     }
 
     #[tokio::test]
     async fn a_login_overtaken_by_a_password_change_starts_no_session() {
         let (store, account) = store_and_account().await;
-        assert_eq!(change(&store, &account, "next").await, PasswordChangeOutcome::Changed { ended: 0 });
+        let changed = PasswordChangeOutcome::Changed { ended: 0, grant: grant("one", "next") };
+        assert_eq!(change(&store, &account, "next").await, changed);
         // `account` still has the hash that the login compared with.
         assert!(!start(&store, &account, "two").await);
         let found = store

@@ -47,13 +47,14 @@ impl Gate {
 }
 
 async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, has_begun: Arc<AtomicBool>) {
-    let mut buffer = vec![0; 65_536];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        let begins = buffer[..read].windows(5).any(|window| window == b"BEGIN");
+    let mut buffer = Vec::new();
+    while let Ok(1..) = from.read_buf(&mut buffer).await {
+        let begins = buffer.windows(5).any(|window| window == b"BEGIN");
         has_begun.fetch_or(begins, Ordering::SeqCst);
-        if to.write_all(&buffer[..read]).await.is_err() {
+        if to.write_all(&buffer).await.is_err() {
             break;
         }
+        buffer.clear();
     }
 }
 
@@ -63,14 +64,15 @@ async fn answer(
     has_begun: Arc<AtomicBool>,
     mut is_shut: watch::Receiver<bool>,
 ) {
-    let mut buffer = vec![0; 65_536];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+    let mut buffer = Vec::new();
+    while let Ok(1..) = from.read_buf(&mut buffer).await {
         if has_begun.swap(false, Ordering::SeqCst) {
             is_shut.wait_for(|shut| !shut).await.expect("the gate is there");
         }
-        if to.write_all(&buffer[..read]).await.is_err() {
+        if to.write_all(&buffer).await.is_err() {
             break;
         }
+        buffer.clear();
     }
 }
 

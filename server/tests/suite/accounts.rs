@@ -147,7 +147,7 @@ async fn an_unknown_account_and_a_wrong_password_take_as_long() {
 /// itself, and those of unlike work never come close to each other.
 async fn take_as_long(server: &TestServer) {
     let mut fastest = [Duration::MAX; 2];
-    for round in 0..40 {
+    for round in 0.. {
         // What was tried before is forgotten.
         server.clock.advance(2 * 24 * 60 * 60);
         for (email, fastest) in [EMAIL, "nobody@example.com"].into_iter().zip(&mut fastest) {
@@ -158,8 +158,8 @@ async fn take_as_long(server: &TestServer) {
         }
         let [wrong, unknown] = fastest;
         if round > 8 && unknown > wrong / 2 && wrong > unknown / 2 {
-            return;
+            break;
         }
+        assert!(round < 40, "wrong password {wrong:?}, unknown account {unknown:?}");
     }
-    panic!("the fastest of each, wrong password and unknown account: {fastest:?}");
 }
