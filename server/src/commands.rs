@@ -129,15 +129,22 @@ pub async fn backup(settings: &Settings, file: &Path) -> Result<(), CommandError
     Ok(outcome?)
 }
 
-/// Shows that a server with these settings does its work: opens the database, then signs up, uses a token,
-/// refreshes, sees the used token refused, and logs out, with the real secrets and a database in memory.
+/// Shows that a server with these settings does its work: opens the database, where there is one already, then
+/// signs up, uses a token, refreshes, sees the used token refused, and logs out, with the real secrets and a
+/// database in memory. Tells what works but may not be meant.
 ///
 /// # Errors
 /// At the first of these that does not go as it should.
-pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), CommandError> {
-    let store = Store::open(&settings.database).await?;
-    store.ping().await?;
-    store.close().await;
+pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<Vec<String>, CommandError> {
+    let mut remarks = settings.secrets.remarks(&settings.profile.environment);
+    match Store::open_existing(&settings.database).await {
+        Ok(store) => {
+            store.ping().await?;
+            store.close().await;
+        }
+        Err(error @ OpenError::Missing(_)) => remarks.push(format!("{error}: the server will make one")),
+        Err(error) => return Err(error.into()),
+    }
 
     let mut profile = settings.profile;
     profile.passwords.bcrypt_cost = BcryptCost::LOWEST;
@@ -150,7 +157,7 @@ pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Comm
     let mut visitor = Visitor { app: &app, router, cookies: HashMap::new(), access: None, refresh: None };
     let outcome = visitor.live_a_session().await;
     app.store.close().await;
-    outcome
+    outcome.map(|()| remarks)
 }
 
 /// A client that keeps what it is given, wherever the profile puts it.
@@ -165,7 +172,11 @@ struct Visitor<'a> {
 impl Visitor<'_> {
     async fn live_a_session(&mut self) -> Result<(), CommandError> {
         let endpoints = self.app.profile.endpoints.clone();
-        let account = json!({ "email": "check@example.com", "password": "Check-1-this-server" });
+        // Has every kind of character, and as many as are asked for.
+        let phrase = "Check-1-this-server";
+        let length = self.app.profile.passwords.min_length.characters().max(phrase.len());
+        let password: String = phrase.chars().cycle().take(length).collect();
+        let account = json!({ "email": "check@example.com", "password": password });
         let call = (endpoints.register.method().clone(), endpoints.register.path());
         self.expect("register", call, account, StatusCode::CREATED).await?;
 

@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::http::{AllowedOrigin, ClientHeader, Mount};
 use crate::period::Period;
 use crate::profile::{Algorithm, Environment, PeriodVariable, Profile, ProfileError, SecretSizes};
-use crate::secrets::{Secret, SecretError};
+use crate::secrets::{Secret, SecretError, SecretOrigin};
 use crate::store::DatabaseLocation;
 use crate::tls::Tls;
 use crate::tokens::{CsrfTokens, KeyRing, Keys};
@@ -111,6 +111,28 @@ impl Secrets {
         Ok(Keys { access, refresh })
     }
 
+    /// What is to be said of them to those who run the server.
+    pub(crate) fn remarks(&self, names: &Environment) -> Vec<String> {
+        let secrets = [
+            (Some(&names.secret), Some(&self.access)),
+            (names.refresh_secret.as_ref(), self.refresh.as_ref()),
+            (names.session_secret.as_ref(), self.session.as_ref()),
+        ];
+        let remark = |(name, secret): (Option<&String>, Option<&Secret>)| {
+            let (name, secret) = (name?, secret?);
+            match secret.origin() {
+                SecretOrigin::Generated => Some(format!(
+                    "{name} is empty or unset: made a random secret for this run; sessions of earlier runs are void"
+                )),
+                SecretOrigin::Environment if !secret.is_strong() => {
+                    Some(format!("{name} is shorter than 32 bytes: tokens could be forged by guessing it"))
+                }
+                SecretOrigin::Environment => None,
+            }
+        };
+        secrets.into_iter().filter_map(remark).collect()
+    }
+
     pub(crate) fn csrf(&self) -> CsrfTokens {
         match &self.session {
             Some(session) => CsrfTokens::new(session, &self.previous_session),
@@ -129,9 +151,9 @@ impl Settings {
         let names = profile.environment.clone();
         let variables = Variables(environment);
 
+        let algorithm = Self::algorithm(&profile, environment)?;
         let tokens = &mut profile.tokens;
-        let algorithm = variables.parsed(names.algorithm.as_deref(), |value| value.parse())?;
-        tokens.algorithm = algorithm.unwrap_or(tokens.algorithm);
+        tokens.algorithm = algorithm;
         tokens.issuer = variables.text(names.issuer.as_deref())?.or(tokens.issuer.take());
         tokens.audience = variables.text(names.audience.as_deref())?.or(tokens.audience.take());
         let access_ttl = variables.period(names.access_ttl.as_ref())?;
@@ -169,6 +191,21 @@ impl Settings {
             allowed_origins: cli.allowed_origins,
             log_level: variables.parsed(names.log_level.as_deref(), log_level)?.unwrap_or(LevelFilter::INFO),
         })
+    }
+}
+
+impl Settings {
+    /// What a system's tokens are signed with, as far as no flag is asked.
+    ///
+    /// # Errors
+    /// When the environment names an algorithm that there is not.
+    pub fn algorithm(
+        profile: &Profile,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Algorithm, SettingsError> {
+        let variable = profile.environment.algorithm.as_deref();
+        let named = Variables(environment).parsed(variable, |value| value.parse())?;
+        Ok(named.unwrap_or(profile.tokens.algorithm))
     }
 }
 

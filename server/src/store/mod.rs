@@ -121,12 +121,12 @@ impl Store {
 
     /// Opens a database that is there. A mistyped name makes no new one.
     pub(crate) async fn open_existing(location: &DatabaseLocation) -> Result<Self, OpenError> {
-        let exists = location.exists();
-        if exists.map_err(|source| OpenError::Open { location: location.clone(), source })? {
-            Self::open(location).await
-        } else {
-            Err(OpenError::Missing(location.clone()))
+        let open_failed = |source| OpenError::Open { location: location.clone(), source };
+        if location.exists().map_err(open_failed)? {
+            return Self::open(location).await;
         }
+        location.check_directory().map_err(open_failed)?;
+        Err(OpenError::Missing(location.clone()))
     }
 
     pub(crate) async fn close(&self) {

@@ -200,13 +200,20 @@ async fn the_check_lives_a_session_in_every_profile() {
 }
 
 #[tokio::test]
+async fn the_check_has_a_password_for_every_policy() {
+    let kinds = "require = [\"lower\", \"upper\", \"digit\", \"symbol\"]";
+    let strict = EVENT_BOOKING.replace("min_length = 8", &format!("min_length = 72\n{kinds}"));
+    let start = Start::default().profile(strict).flags(["--database", ":memory:"]);
+    commands::check(start.settings().expect("settings"), Arc::new(SystemClock)).await.expect("a password");
+}
+
+#[tokio::test]
 async fn the_check_says_what_is_wrong() {
-    let picky = EVENT_BOOKING.replace("min_length = 8", "min_length = 60");
+    let narrow = EVENT_BOOKING.replace("body_bytes = 65536", "body_bytes = 1");
     let settings =
-        Start::default().profile(picky).flags(["--database", ":memory:"]).settings().expect("settings");
-    let error =
-        commands::check(settings, Arc::new(SystemClock)).await.expect_err("no password is long enough");
-    assert_eq!(error.to_string(), "register: answered 422 Unprocessable Entity, not 201 Created");
+        Start::default().profile(narrow).flags(["--database", ":memory:"]).settings().expect("settings");
+    let error = commands::check(settings, Arc::new(SystemClock)).await.expect_err("no body is so small");
+    assert_eq!(error.to_string(), "register: answered 413 Payload Too Large, not 201 Created");
 
     let settings =
         Start::default().flags(["--database", "/nowhere/at/all.sqlite"]).settings().expect("settings");

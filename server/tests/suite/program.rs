@@ -84,10 +84,50 @@ fn secrets_are_printed_as_an_environment_takes_them() {
 }
 
 #[test]
-fn the_check_is_a_command() {
-    let (status, told, log) = output(["check", "--profile", "justwatched", "--database", ":memory:"]);
-    assert!(status.success(), "{log}");
-    assert_eq!(told, "justwatched: all is well\n");
+fn secrets_are_made_whatever_the_environment_holds() {
+    let mut secrets = program();
+    secrets
+        .args(["secrets", "--profile", "asp-cranes"])
+        .env("JWT_SECRET", "short")
+        .env("DATABASE_URL", "no:");
+    let output = secrets.output().expect("the program ran");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = |algorithm: &str| {
+        let mut secrets = program();
+        let output = secrets.args(["secrets"]).env("JWT_ALGORITHM", algorithm).output().expect("it ran");
+        (output.status.success(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    assert!(made("ES256").0);
+    let (success, error) = made("RS256");
+    assert!(!success && error.contains("JWT_ALGORITHM") && error.contains("`RS256`"), "{error}");
+}
+
+#[tokio::test]
+async fn the_check_is_a_command() {
+    let server = TestServer::start().await;
+    let check = |database: &str, secret: &str| {
+        let mut check = program();
+        check.args(["check", "--profile", "justwatched", "--database", database]);
+        let output = check.env("JWT_SECRET_KEY", secret).output().expect("the program ran");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let database = server.database.to_string();
+    let strong = "a secret of more than 32 bytes, for tests";
+    assert_eq!(check(&database, strong), "justwatched: all is well\n");
+    // What works is not all well.
+    let directory = TempDir::new().expect("a directory");
+    let missing = directory.path().join("missing.sqlite").display().to_string();
+    for (database, secret, remark) in [
+        (&database, "", "JWT_SECRET_KEY is empty or unset"),
+        (&database, "short", "JWT_SECRET_KEY is shorter than 32 bytes"),
+        (&missing, strong, "there is no database"),
+    ] {
+        let told = check(database, secret);
+        assert!(told.starts_with(&format!("justwatched: works, but\n- {remark}")), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
+
     let (status, told, error) = output(["check", "--database", "nowhere/at/all.sqlite"]);
     assert_eq!((status.code(), told.as_str()), (Some(1), ""));
     assert!(error.contains("nowhere/at/all.sqlite"), "{error}");
