@@ -142,7 +142,7 @@ pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<Vec<Stri
             store.ping().await?;
             store.close().await;
         }
-        Err(error @ OpenError::Missing(_)) => remarks.push(format!("{error}: the server will make one")),
+        Err(error @ OpenError::Missing(_)) => remarks.push(format!("{error} yet: a start makes it")),
         Err(error) => return Err(error.into()),
     }
 

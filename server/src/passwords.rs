@@ -135,12 +135,9 @@ impl Passwords {
 
     /// Waits for an account's turn, and holds it: one password at a time is tried, so that those that are given
     /// at the same moment are not taken for wrong before they have been looked at.
-    pub(crate) async fn turn(&self, account: &str) -> Option<MutexGuard<'_, ()>> {
+    pub(crate) async fn turn(&self, account: &str) -> MutexGuard<'_, ()> {
         let lane = self.lane_of.hash_one(account) % LANES as u64;
-        match self.lanes.get(lane as usize) {
-            Some(lane) => Some(lane.lock().await),
-            None => None,
-        }
+        self.lanes.get(lane as usize).expect("there are as many lanes").lock().await
     }
 
     /// Every rule that `password` breaks as a new password of the account `email`.

@@ -29,6 +29,8 @@ mod jwt_auth;
 mod keys;
 #[path = "../suite/logout.rs"]
 mod logout;
+#[path = "../suite/logs.rs"]
+mod logs;
 #[path = "../suite/outside.rs"]
 mod outside;
 #[path = "../suite/password_change.rs"]
@@ -41,6 +43,8 @@ mod restart;
 mod rotation;
 #[path = "../suite/session_guide.rs"]
 mod session_guide;
+#[path = "../suite/shutdown.rs"]
+mod shutdown;
 #[path = "../suite/support.rs"]
 mod support;
 #[path = "../suite/token_types.rs"]
