@@ -35,18 +35,17 @@ pub(super) fn run(prepared: &Prepared<'_>) -> Result<Tally> {
         let (_server, url) = serve(workspace, &profile)?;
         let mut command = workspace.program(&schemathesis);
         command.args(["run", &format!("{url}/openapi.json"), "--max-examples", EXAMPLES]);
-        command.args(["--exclude-checks", LEFT_OUT, "--tls-verify", "false"]).current_dir(&folder);
+        command.args(["--exclude-checks", LEFT_OUT]).current_dir(&folder);
         command.env("SCHEMATHESIS_HOOKS", workspace.root().join("server/tests/api/hooks.py"));
         tally += if spawn(&mut command)?.wait()?.success() { Tally::ONE_PASSED } else { Tally::ONE_FAILED };
     }
     Ok(tally)
 }
 
-/// So many requests a second come from nobody else, and nobody else thinks so long between two of them.
+/// So many requests a second come from nobody else.
 fn without_limits(profile: &str) -> String {
     let lines = profile.lines().map(|line| match line.split_once(" = ") {
         Some((key @ ("per_address" | "per_account"), _)) => format!("{key} = \"1000000000/1s\""),
-        Some((key @ "header_timeout", _)) => format!("{key} = \"10m\""),
         _ => line.to_owned(),
     });
     lines.map(|line| line + "\n").collect()
@@ -65,9 +64,9 @@ impl Drop for Server {
 
 fn serve(workspace: &Workspace, profile: &Path) -> Result<(Server, String)> {
     let mut command = workspace.program(workspace.server_binary());
-    // Over HTTPS, which cookies want.
-    command.args(["--tls", "--listen", "127.0.0.1:0", "--database", ":memory:", "--bcrypt-cost", "4"]);
-    command.arg("--profile");
+    // Over plain HTTP, for cookies too, which the hooks send by hand: a client in Python takes it for a network
+    // error where a body that is refused is not read to its end over HTTPS.
+    command.args(["--listen", "127.0.0.1:0", "--database", ":memory:", "--bcrypt-cost", "4", "--profile"]);
     let mut server = Server(spawn(command.arg(profile).env("LOG_LEVEL", "error").stdout(Stdio::piped()))?);
     let mut line = String::new();
     let stdout = server.0.stdout.take().context("the server's stdout is not piped")?;
@@ -81,9 +80,9 @@ mod tests {
     use super::without_limits;
 
     #[test]
-    fn limits_of_haste_alone_are_changed() {
-        let profile = "[rates]\nper_address = \"20/1m\"\nper_account = \"5/1m\"\n\n[limits]\nbody_bytes = 3\nheader_timeout = \"10s\"\n";
-        let expected = "[rates]\nper_address = \"1000000000/1s\"\nper_account = \"1000000000/1s\"\n\n[limits]\nbody_bytes = 3\nheader_timeout = \"10m\"\n";
+    fn rates_alone_are_changed() {
+        let profile = "[rates]\nper_address = \"20/1m\"\nper_account = \"5/1m\"\n\n[limits]\nper_user = 3\n";
+        let expected = "[rates]\nper_address = \"1000000000/1s\"\nper_account = \"1000000000/1s\"\n\n[limits]\nper_user = 3\n";
         assert_eq!(without_limits(profile), expected);
     }
 }
