@@ -78,7 +78,7 @@ async fn answer(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_nobody_waits_for_any_more_is_rolled_back() {
-    let hasty = EVENT_BOOKING.replace("request_timeout = \"10s\"", "request_timeout = \"1s\"");
+    let hasty = EVENT_BOOKING.replace("request_timeout = \"10s\"", "request_timeout = \"3s\"");
     let directory = TempDir::new().expect("a directory");
     let gate = Gate::before_the_database_of(directory.path()).await;
     let clock = Arc::new(HandClock::new());
