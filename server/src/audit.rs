@@ -1,6 +1,8 @@
 //! What happened, for those who run the server: a line in the log and a count for Prometheus, from one place,
 //! so that the two never disagree. No event has room for a token or a password.
 
+use std::net::IpAddr;
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -11,6 +13,8 @@ use prometheus_client::registry::{Registry, Unit};
 use serde_json::json;
 
 use crate::alerts::Alerts;
+use crate::store::Client;
+use crate::tokens::{Authentic, TokenClaims};
 
 /// The log target of audit events.
 pub(crate) const TARGET: &str = concat!(env!("CARGO_CRATE_NAME"), "::audit");
@@ -23,9 +27,11 @@ const LEFT_AT_REFRESH: [f64; 8] =
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     AccountCreated,
-    SessionStarted,
+    SessionStarted(StartedBy),
     LoginRefused(LoginRefusal),
     AccountLocked,
+    /// One address guesses at many accounts, a few times at each, so that none is locked.
+    PasswordSpraying,
     Refreshed,
     /// The answer of a moment ago was given again.
     RefreshRepeated,
@@ -34,15 +40,35 @@ pub(crate) enum Event {
     ReuseDetected,
     AccessRefused,
     UnusualAccess,
+    AddressChanged,
     LoggedOut,
     LoggedOutEverywhere,
     SessionEnded,
     /// A login ended the oldest session.
     SessionReplaced,
     PasswordChanged,
+    PasswordChangeRefused,
+    /// By the operator, as are the sessions that are ended with everybody else's.
+    RolesChanged,
+    EndedByOperator,
     RoleMissing,
     CsrfRefused,
     RateLimited,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StartedBy {
+    Login,
+    Registration,
+}
+
+impl StartedBy {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Registration => "registration",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,27 +95,47 @@ impl LoginRefusal {
 pub(crate) struct About<'a> {
     pub(crate) user: Option<&'a str>,
     pub(crate) session: Option<&'a str>,
-    pub(crate) address: Option<&'a str>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl About<'_> {
+    /// Nobody that is known, from there.
+    pub(crate) fn from(client: &Client) -> Self {
+        Self { address: client.address, ..Self::default() }
+    }
+}
+
+impl<'a> About<'a> {
+    /// Whoever a token was issued to, from there.
+    pub(crate) fn holder(token: &'a Authentic, client: &Client) -> Self {
+        let TokenClaims { sub, sid, .. } = token.claims();
+        Self { user: Some(sub), session: Some(sid), address: client.address }
+    }
 }
 
 impl Event {
     const fn name(self) -> &'static str {
         match self {
             Self::AccountCreated => "account_created",
-            Self::SessionStarted => "session_started",
+            Self::SessionStarted(_) => "session_started",
             Self::LoginRefused(_) => "login_refused",
             Self::AccountLocked => "account_locked",
+            Self::PasswordSpraying => "password_spraying",
             Self::Refreshed => "refreshed",
             Self::RefreshRepeated => "refresh_repeated",
             Self::RefreshRefused => "refresh_refused",
             Self::ReuseDetected => "reuse_detected",
             Self::AccessRefused => "access_refused",
             Self::UnusualAccess => "unusual_access",
+            Self::AddressChanged => "address_changed",
             Self::LoggedOut => "logged_out",
             Self::LoggedOutEverywhere => "logged_out_everywhere",
             Self::SessionEnded => "session_ended",
             Self::SessionReplaced => "session_replaced",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordChangeRefused => "password_change_refused",
+            Self::RolesChanged => "roles_changed",
+            Self::EndedByOperator => "ended_by_operator",
             Self::RoleMissing => "role_missing",
             Self::CsrfRefused => "csrf_refused",
             Self::RateLimited => "rate_limited",
@@ -99,20 +145,25 @@ impl Event {
     const fn message(self) -> &'static str {
         match self {
             Self::AccountCreated => "account created",
-            Self::SessionStarted => "session started",
+            Self::SessionStarted(_) => "session started",
             Self::LoginRefused(_) => "login refused",
             Self::AccountLocked => "too many wrong passwords: the account is locked for a while",
+            Self::PasswordSpraying => "many logins from one address were refused",
             Self::Refreshed => "refreshed",
             Self::RefreshRepeated => "refreshed again within the grace window",
             Self::RefreshRefused => "refresh refused",
             Self::ReuseDetected => "a used refresh token came again: its session has been ended",
             Self::AccessRefused => "access token refused",
             Self::UnusualAccess => "the session goes on with another device",
+            Self::AddressChanged => "the session goes on from another address",
             Self::LoggedOut => "logged out",
             Self::LoggedOutEverywhere => "logged out everywhere",
             Self::SessionEnded => "session ended from another",
             Self::SessionReplaced => "too many sessions: the oldest has been ended",
             Self::PasswordChanged => "password changed",
+            Self::PasswordChangeRefused => "password change refused: the current one is wrong",
+            Self::RolesChanged => "roles changed by the operator",
+            Self::EndedByOperator => "sessions ended by the operator",
             Self::RoleMissing => "refused for want of a role",
             Self::CsrfRefused => "refused for want of a CSRF token",
             Self::RateLimited => "too many requests",
@@ -120,7 +171,14 @@ impl Event {
     }
 
     const fn is_warning(self) -> bool {
-        matches!(self, Self::ReuseDetected | Self::AccountLocked | Self::UnusualAccess | Self::CsrfRefused)
+        matches!(
+            self,
+            Self::ReuseDetected
+                | Self::AccountLocked
+                | Self::PasswordSpraying
+                | Self::UnusualAccess
+                | Self::CsrfRefused
+        )
     }
 
     /// What happens all the time in a healthy system, and would drown the rest.
@@ -198,9 +256,15 @@ impl Audit {
     pub(crate) fn record(&self, event: Event, about: About<'_>) {
         self.count(event);
         let About { user, session, address } = about;
+        let address = address.map(|address| address.to_string());
+        let address = address.as_deref();
         let (event_name, message) = (event.name(), event.message());
         let reason = match event {
             Event::LoginRefused(refusal) => Some(refusal.name()),
+            _ => None,
+        };
+        let by = match event {
+            Event::SessionStarted(by) => Some(by.name()),
             _ => None,
         };
         if event.is_warning() {
@@ -217,7 +281,7 @@ impl Audit {
         } else if event.is_detail() {
             tracing::debug!(target: TARGET, event = event_name, user, session, address, "{message}");
         } else {
-            tracing::info!(target: TARGET, event = event_name, reason, user, session, address, "{message}");
+            tracing::info!(target: TARGET, event = event_name, reason, by, user, session, address, "{message}");
         }
     }
 
@@ -237,7 +301,7 @@ impl Audit {
     fn count(&self, event: Event) {
         self.events.get_or_create(&EventName { event: event.name() }).inc();
         match event {
-            Event::SessionStarted => self.login("success"),
+            Event::SessionStarted(StartedBy::Login) => self.login("success"),
             Event::LoginRefused(refusal) => self.login(refusal.name()),
             Event::Refreshed | Event::RefreshRepeated => self.refresh("success"),
             Event::RefreshRefused => self.refresh("refused"),
@@ -252,7 +316,7 @@ impl Audit {
         }
         if matches!(
             event,
-            Event::SessionStarted | Event::Refreshed | Event::RefreshRepeated | Event::PasswordChanged
+            Event::SessionStarted(_) | Event::Refreshed | Event::RefreshRepeated | Event::PasswordChanged
         ) {
             self.tokens_issued.inc();
         }

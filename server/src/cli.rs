@@ -93,7 +93,7 @@ pub struct Cli {
     pub client_header: Option<ClientHeader>,
 
     /// Append what happens to accounts and sessions to FILE, a JSON object a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
 
     /// Run PROGRAM, with a JSON object on its standard input, when something needs a look: a locked account, a

@@ -1,6 +1,7 @@
 //! Where the server gets its time from: the one module that asks the operating system.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::period::Period;
 
@@ -42,13 +43,19 @@ impl Timestamp {
 
 /// Tells the time. The server asks nobody else, so a test can move time by hand.
 pub trait Clock: Send + Sync + 'static {
-    /// The present instant.
+    /// The present instant, by the wall clock: it may be set, forwards and back.
     fn now(&self) -> Timestamp;
+
+    /// The time that has passed since some moment, the same one at each call; it never goes back.
+    fn since_start(&self) -> Duration;
 }
 
 /// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
+
+#[expect(clippy::disallowed_methods, reason = "this is the server's one source of time that passes")]
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -56,5 +63,9 @@ impl Clock for SystemClock {
         let now = SystemTime::now();
         let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    fn since_start(&self) -> Duration {
+        START.elapsed()
     }
 }

@@ -14,7 +14,7 @@ use thiserror::Error;
 use tower::ServiceExt;
 
 use crate::app::{App, SetupError};
-use crate::audit::Audit;
+use crate::audit::{About, Audit, Event};
 use crate::clock::Clock;
 use crate::http;
 use crate::passwords::BcryptCost;
@@ -95,10 +95,12 @@ pub async fn set_roles(settings: &Settings, email: &str, roles: &[String]) -> Re
     if let Some(role) = roles.iter().find(|role| role.is_empty() || role.contains(char::is_whitespace)) {
         return Err(CommandError::Role(role.clone()));
     }
-    let store = Store::open(&settings.database).await?;
-    let known = store.set_roles(&email.trim().to_lowercase(), roles).await?;
+    let store = Store::open_existing(&settings.database).await?;
+    let user = store.set_roles(&email.trim().to_lowercase(), roles).await?;
     store.close().await;
-    if known { Ok(()) } else { Err(CommandError::UnknownAccount(email.to_owned())) }
+    let user = user.ok_or_else(|| CommandError::UnknownAccount(email.to_owned()))?;
+    Audit::new(None).record(Event::RolesChanged, About { user: Some(&user), ..About::default() });
+    Ok(())
 }
 
 /// Ends all sessions of everybody, and says by their e-mail addresses whom that affects.
@@ -106,10 +108,14 @@ pub async fn set_roles(settings: &Settings, email: &str, roles: &[String]) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn end_sessions(settings: &Settings, clock: &dyn Clock) -> Result<Vec<String>, CommandError> {
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_existing(&settings.database).await?;
     let affected = store.end_everybodys_sessions(clock.now()).await?;
     store.close().await;
-    Ok(affected)
+    let audit = Audit::new(None);
+    for user in &affected {
+        audit.record(Event::EndedByOperator, About { user: Some(&user.user_id), ..About::default() });
+    }
+    Ok(affected.into_iter().map(|user| user.email).collect())
 }
 
 /// Copies the SQLite database to a new file while servers go on using it.
@@ -117,21 +123,28 @@ pub async fn end_sessions(settings: &Settings, clock: &dyn Clock) -> Result<Vec<
 /// # Errors
 /// When the database is another, the file exists, or one of them fails.
 pub async fn backup(settings: &Settings, file: &Path) -> Result<(), CommandError> {
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_existing(&settings.database).await?;
     let outcome = store.back_up(file).await;
     store.close().await;
     Ok(outcome?)
 }
 
-/// Shows that a server with these settings does its work: opens the database, then signs up, uses a token,
-/// refreshes, sees the used token refused, and logs out, with the real secrets and a database in memory.
+/// Shows that a server with these settings does its work: opens the database, where there is one already, then
+/// signs up, uses a token, refreshes, sees the used token refused, and logs out, with the real secrets and a
+/// database in memory. Tells what works but may not be meant.
 ///
 /// # Errors
 /// At the first of these that does not go as it should.
-pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), CommandError> {
-    let store = Store::open(&settings.database).await?;
-    store.ping().await?;
-    store.close().await;
+pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<Vec<String>, CommandError> {
+    let mut remarks = settings.secrets.remarks(&settings.profile.environment);
+    match Store::open_existing(&settings.database).await {
+        Ok(store) => {
+            store.ping().await?;
+            store.close().await;
+        }
+        Err(error @ OpenError::Missing(_)) => remarks.push(format!("{error} yet: a start makes it")),
+        Err(error) => return Err(error.into()),
+    }
 
     let mut profile = settings.profile;
     profile.passwords.bcrypt_cost = BcryptCost::LOWEST;
@@ -144,7 +157,7 @@ pub async fn check(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Comm
     let mut visitor = Visitor { app: &app, router, cookies: HashMap::new(), access: None, refresh: None };
     let outcome = visitor.live_a_session().await;
     app.store.close().await;
-    outcome
+    outcome.map(|()| remarks)
 }
 
 /// A client that keeps what it is given, wherever the profile puts it.
@@ -159,7 +172,11 @@ struct Visitor<'a> {
 impl Visitor<'_> {
     async fn live_a_session(&mut self) -> Result<(), CommandError> {
         let endpoints = self.app.profile.endpoints.clone();
-        let account = json!({ "email": "check@example.com", "password": "Check-1-this-server" });
+        // Has every kind of character, and as many as are asked for.
+        let phrase = "Check-1-this-server";
+        let length = self.app.profile.passwords.min_length.characters().max(phrase.len());
+        let password: String = phrase.chars().cycle().take(length).collect();
+        let account = json!({ "email": "check@example.com", "password": password });
         let call = (endpoints.register.method().clone(), endpoints.register.path());
         self.expect("register", call, account, StatusCode::CREATED).await?;
 

@@ -24,7 +24,8 @@ impl GovernorClock for ServerClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
-        Duration::from_secs(self.0.now().unix_seconds().try_into().unwrap_or_default())
+        // Not the wall clock: one that is set back would shut everybody out for as long.
+        self.0.since_start()
     }
 }
 
@@ -36,6 +37,9 @@ pub(crate) struct TooMany {
 pub(crate) struct RateLimits {
     addresses: Limiter<IpAddr>,
     accounts: Limiter<String>,
+    refused_logins: Limiter<IpAddr>,
+    /// Of whom that has been told: once in a while, not at every further one.
+    told: Limiter<IpAddr>,
     clock: ServerClock,
 }
 
@@ -43,19 +47,22 @@ impl RateLimits {
     pub(crate) fn new(rates: Rates, clock: Arc<dyn Clock>) -> Self {
         let clock = ServerClock(clock);
         Self {
-            addresses: limiter(rates.per_address, clock.clone()),
-            accounts: limiter(rates.per_account, clock.clone()),
+            addresses: limiter(rates.per_address, &clock),
+            accounts: limiter(rates.per_account, &clock),
+            refused_logins: limiter(rates.refused_per_address, &clock),
+            told: limiter(Rate::once_in(rates.refused_per_address.period()), &clock),
             clock,
         }
     }
 
     pub(crate) fn count_address(&self, address: IpAddr) -> Result<(), TooMany> {
-        // Who has one IPv6 address has 2^64 of them.
-        let address = match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
-            address => address,
-        };
-        self.count(&self.addresses, &address)
+        self.count(&self.addresses, &network(address))
+    }
+
+    /// Whether it is time to tell that an address has had too many logins refused.
+    pub(crate) fn count_refused_login(&self, address: IpAddr) -> bool {
+        let network = network(address);
+        self.refused_logins.check_key(&network).is_err() && self.told.check_key(&network).is_ok()
     }
 
     pub(crate) fn count_account(&self, account: &str) -> Result<(), TooMany> {
@@ -66,6 +73,8 @@ impl RateLimits {
     pub(crate) fn forget_idle(&self) {
         self.addresses.retain_recent();
         self.accounts.retain_recent();
+        self.refused_logins.retain_recent();
+        self.told.retain_recent();
     }
 
     fn count<K: Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K) -> Result<(), TooMany> {
@@ -75,9 +84,15 @@ impl RateLimits {
     }
 }
 
-fn limiter<K: Hash + Eq + Clone>(rate: Rate, clock: ServerClock) -> Limiter<K> {
-    let replenish_one = rate.period().as_duration() / rate.count().get();
-    let quota =
-        Quota::with_period(replenish_one).expect("a period has a second or more, a rate 2^32 at most");
-    RateLimiter::new(quota.allow_burst(rate.count()), DefaultKeyedStateStore::default(), clock)
+/// Who has one IPv6 address has 2^64 of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
+        address => address,
+    }
+}
+
+fn limiter<K: Hash + Eq + Clone>(rate: Rate, clock: &ServerClock) -> Limiter<K> {
+    let quota = Quota::with_period(rate.replenish_one()).expect("a rate is never more than one a nanosecond");
+    RateLimiter::new(quota.allow_burst(rate.count()), DefaultKeyedStateStore::default(), clock.clone())
 }

@@ -1,6 +1,7 @@
 //! The program `session-warden-server`; `--help` tells what it does.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,14 +25,10 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     if cli.profiles {
         return list_profiles();
     }
-    let command = cli.command.clone();
-    let audit_log = cli.audit_log.as_deref().map(logging::open_audit_log).transpose();
-    let audit_log = audit_log.map_err(|error| format!("cannot open the audit log: {error}"))?;
-    let settings = Settings::resolve(cli, &|variable| std::env::var_os(variable))?;
-    logging::init(settings.log_level, audit_log)?;
-    if let Some(command) = command {
-        return carry_out(command, settings).await;
+    if let Some(command) = cli.command.clone() {
+        return carry_out(command, cli).await;
     }
+    let settings = settings(cli)?;
     let profile = settings.profile.name.clone();
     let shutdown = shutdown_signal()?;
     let server = Server::bind(settings, Arc::new(SystemClock)).await?;
@@ -44,27 +41,49 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn carry_out(command: Command, settings: Settings) -> Result<(), Box<dyn Error>> {
+/// The settings, with the log that they ask for begun.
+fn settings(cli: Cli) -> Result<Settings, Box<dyn Error>> {
+    let audit_log = cli.audit_log.as_deref().map(logging::open_audit_log).transpose();
+    let audit_log = audit_log.map_err(|error| format!("cannot open the audit log: {error}"))?;
+    let settings = Settings::resolve(cli, &environment)?;
+    logging::init(settings.log_level, audit_log)?;
+    Ok(settings)
+}
+
+async fn carry_out(command: Command, cli: Cli) -> Result<(), Box<dyn Error>> {
     let mut stdout = io::stdout().lock();
     match command {
+        // Whoever makes secrets may have none yet, or wrong ones: no settings are made of them.
         Command::Secrets { algorithm } => {
-            let algorithm = algorithm.unwrap_or(settings.profile.tokens.algorithm);
-            write!(stdout, "{}", commands::secrets(&settings.profile, algorithm)?)?;
+            let profile = Profile::load(&cli.profile)?;
+            let algorithm = match algorithm {
+                Some(algorithm) => algorithm,
+                None => Settings::algorithm(&profile, &environment)?,
+            };
+            write!(stdout, "{}", commands::secrets(&profile, algorithm)?)?;
         }
         Command::Check => {
+            let settings = settings(cli)?;
             let profile = settings.profile.name.clone();
-            commands::check(settings, Arc::new(SystemClock)).await?;
-            writeln!(stdout, "{profile}: all is well")?;
+            let remarks = commands::check(settings, Arc::new(SystemClock)).await?;
+            match remarks.as_slice() {
+                [] => writeln!(stdout, "{profile}: all is well")?,
+                remarks => writeln!(stdout, "{profile}: works, but\n- {}", remarks.join("\n- "))?,
+            }
         }
-        Command::Roles { email, roles } => commands::set_roles(&settings, &email, &roles).await?,
+        Command::Roles { email, roles } => commands::set_roles(&settings(cli)?, &email, &roles).await?,
         Command::EndSessions => {
-            for email in commands::end_sessions(&settings, &SystemClock).await? {
+            for email in commands::end_sessions(&settings(cli)?, &SystemClock).await? {
                 writeln!(stdout, "{email}")?;
             }
         }
-        Command::Backup { file } => commands::backup(&settings, &file).await?,
+        Command::Backup { file } => commands::backup(&settings(cli)?, &file).await?,
     }
     Ok(())
+}
+
+fn environment(variable: &str) -> Option<OsString> {
+    std::env::var_os(variable)
 }
 
 fn list_profiles() -> Result<(), Box<dyn Error>> {

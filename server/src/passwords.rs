@@ -1,13 +1,15 @@
 //! Passwords: what is asked of a new one, and bcrypt off the async threads.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread;
 
+use bcrypt::HashParts;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 use tokio::task;
 
 use crate::profile::{self, CharacterKind};
@@ -88,6 +90,16 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
+/// What came of comparing a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// `renewed`: its hash at the present cost, where the one that is kept has another.
+    Right {
+        renewed: Option<PasswordHash>,
+    },
+    Wrong,
+}
+
 /// Checks, hashes and compares passwords under one policy.
 pub(crate) struct Passwords {
     min_length: profile::MinLength,
@@ -97,7 +109,13 @@ pub(crate) struct Passwords {
     decoy: PasswordHash,
     /// As many hashes at a time as there are processors: more would only make each of them later.
     threads: Arc<Semaphore>,
+    /// Accounts take turns by their lane. Which lane that is, nobody can choose who chooses the account.
+    lanes: Vec<Mutex<()>>,
+    lane_of: RandomState,
 }
+
+/// So many that accounts rarely meet, and a processor is never idle for it.
+const LANES: usize = 256;
 
 impl Passwords {
     pub(crate) async fn new(policy: &profile::Passwords) -> Result<Self, PasswordError> {
@@ -110,7 +128,16 @@ impl Passwords {
             cost,
             decoy: PasswordHash(decoy),
             threads: Arc::new(Semaphore::new(processors)),
+            lanes: (0..LANES).map(|_| Mutex::default()).collect(),
+            lane_of: RandomState::new(),
         })
+    }
+
+    /// Waits for an account's turn, and holds it: one password at a time is tried, so that those that are given
+    /// at the same moment are not taken for wrong before they have been looked at.
+    pub(crate) async fn turn(&self, account: &str) -> MutexGuard<'_, ()> {
+        let lane = self.lane_of.hash_one(account) % LANES as u64;
+        self.lanes.get(lane as usize).expect("there are as many lanes").lock().await
     }
 
     /// Every rule that `password` breaks as a new password of the account `email`.
@@ -146,16 +173,29 @@ impl Passwords {
         Ok(PasswordHash(hash))
     }
 
-    /// Whether `password` is the one behind `hash`; false, after the same work, where there is no hash.
-    pub(crate) async fn matches(
+    /// Whether `password` is the one behind `hash`; wrong, after the same work, where there is no hash.
+    pub(crate) async fn check(
         &self,
         password: String,
         hash: Option<&PasswordHash>,
-    ) -> Result<bool, PasswordError> {
+    ) -> Result<Verdict, PasswordError> {
         let possible = hash.is_some() && password.len() <= BCRYPT_MAX_BYTES && !password.contains('\0');
         let hash = hash.unwrap_or(&self.decoy).clone();
-        let equal = self.on_a_thread(move || bcrypt::verify(password, hash.as_str())).await?;
-        Ok(equal && possible)
+        let present = self.cost.0;
+        self.on_a_thread(move || {
+            let cost = hash.as_str().parse::<HashParts>()?.get_cost();
+            if bcrypt::verify(&password, hash.as_str())? && possible {
+                let renewed = (cost != present).then(|| bcrypt::hash(password, present)).transpose()?;
+                return Ok(Verdict::Right { renewed: renewed.map(PasswordHash) });
+            }
+            // A cheap hash from before the cost was raised would tell by the time it took that there is an
+            // account. Each of these doubles what has been done so far.
+            for cost in cost..present {
+                bcrypt::hash("", cost)?;
+            }
+            Ok(Verdict::Wrong)
+        })
+        .await
     }
 
     async fn on_a_thread<T: Send + 'static>(

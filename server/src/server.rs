@@ -25,8 +25,7 @@ use crate::cleanup;
 use crate::clock::Clock;
 use crate::http;
 use crate::profile::Profile;
-use crate::secrets::SecretOrigin;
-use crate::settings::{Secrets, Settings};
+use crate::settings::Settings;
 use crate::store::{OpenError, Store};
 use crate::tls::{Tls, TlsError, TlsSetup};
 
@@ -70,7 +69,9 @@ impl Server {
     /// When the port or the database cannot be had.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let address = settings.listen;
-        warn_of_weak_secrets(&settings.profile, &settings.secrets);
+        for remark in settings.secrets.remarks(&settings.profile.environment) {
+            tracing::warn!("{remark}");
+        }
         let listen_failed = |source| StartError::Listen { address, source };
         let listener =
             TcpListener::bind(address).await.and_then(TcpListener::into_std).map_err(listen_failed)?;
@@ -79,6 +80,12 @@ impl Server {
         if tls.is_none() && settings.profile.cookies.is_some() && !address.ip().is_loopback() {
             tracing::warn!(
                 "cookies are marked Secure: browsers will drop them unless something in front speaks HTTPS"
+            );
+        }
+        if settings.profile.cookies.is_some() && !settings.allowed_origins.is_empty() {
+            tracing::warn!(
+                "pages of other origins can use these cookies on this server's own host alone, at another port: \
+                 the cookies belong to that host, and so no other's page can read the CSRF token"
             );
         }
         let store = Store::open(&settings.database).await?;
@@ -170,24 +177,4 @@ fn bounded<A>(
     let mut server = server.http1_only();
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
     server
-}
-
-fn warn_of_weak_secrets(profile: &Profile, secrets: &Secrets) {
-    let names = &profile.environment;
-    for (name, secret) in [
-        (Some(&names.secret), Some(&secrets.access)),
-        (names.refresh_secret.as_ref(), secrets.refresh.as_ref()),
-        (names.session_secret.as_ref(), secrets.session.as_ref()),
-    ] {
-        let (Some(name), Some(secret)) = (name, secret) else { continue };
-        match secret.origin() {
-            SecretOrigin::Generated => tracing::warn!(
-                "{name} is empty or unset: made a random secret for this run; sessions of earlier runs are void"
-            ),
-            SecretOrigin::Environment if !secret.is_strong() => {
-                tracing::warn!("{name} is shorter than 32 bytes: tokens could be forged by guessing it");
-            }
-            SecretOrigin::Environment => {}
-        }
-    }
 }

@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::http::{AllowedOrigin, ClientHeader, Mount};
 use crate::period::Period;
 use crate::profile::{Algorithm, Environment, PeriodVariable, Profile, ProfileError, SecretSizes};
-use crate::secrets::{Secret, SecretError};
+use crate::secrets::{Secret, SecretError, SecretOrigin};
 use crate::store::DatabaseLocation;
 use crate::tls::Tls;
 use crate::tokens::{CsrfTokens, KeyRing, Keys};
@@ -94,8 +94,10 @@ pub struct Secrets {
     pub refresh: Option<Secret>,
     /// Signed them before.
     pub previous_refresh: Vec<Secret>,
-    /// Binds CSRF tokens to sessions.
+    /// Binds CSRF tokens to sessions; where there is none, what signs access tokens does.
     pub session: Option<Secret>,
+    /// Bound them before.
+    pub previous_session: Vec<Secret>,
 }
 
 impl Secrets {
@@ -109,8 +111,33 @@ impl Secrets {
         Ok(Keys { access, refresh })
     }
 
+    /// What is to be said of them to those who run the server.
+    pub(crate) fn remarks(&self, names: &Environment) -> Vec<String> {
+        let secrets = [
+            (Some(&names.secret), Some(&self.access)),
+            (names.refresh_secret.as_ref(), self.refresh.as_ref()),
+            (names.session_secret.as_ref(), self.session.as_ref()),
+        ];
+        let remark = |(name, secret): (Option<&String>, Option<&Secret>)| {
+            let (name, secret) = (name?, secret?);
+            match secret.origin() {
+                SecretOrigin::Generated => Some(format!(
+                    "{name} is empty or unset: made a random secret for this run; sessions of earlier runs are void"
+                )),
+                SecretOrigin::Environment if !secret.is_strong() => {
+                    Some(format!("{name} is shorter than 32 bytes: tokens could be forged by guessing it"))
+                }
+                SecretOrigin::Environment => None,
+            }
+        };
+        secrets.into_iter().filter_map(remark).collect()
+    }
+
     pub(crate) fn csrf(&self) -> CsrfTokens {
-        CsrfTokens::new(self.session.as_ref().unwrap_or(&self.access))
+        match &self.session {
+            Some(session) => CsrfTokens::new(session, &self.previous_session),
+            None => CsrfTokens::new(&self.access, &self.previous_access),
+        }
     }
 }
 
@@ -124,9 +151,9 @@ impl Settings {
         let names = profile.environment.clone();
         let variables = Variables(environment);
 
+        let algorithm = Self::algorithm(&profile, environment)?;
         let tokens = &mut profile.tokens;
-        let algorithm = variables.parsed(names.algorithm.as_deref(), |value| value.parse())?;
-        tokens.algorithm = algorithm.unwrap_or(tokens.algorithm);
+        tokens.algorithm = algorithm;
         tokens.issuer = variables.text(names.issuer.as_deref())?.or(tokens.issuer.take());
         tokens.audience = variables.text(names.audience.as_deref())?.or(tokens.audience.take());
         let access_ttl = variables.period(names.access_ttl.as_ref())?;
@@ -167,6 +194,21 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// What a system's tokens are signed with, as far as no flag is asked.
+    ///
+    /// # Errors
+    /// When the environment names an algorithm that there is not.
+    pub fn algorithm(
+        profile: &Profile,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Algorithm, SettingsError> {
+        let variable = profile.environment.algorithm.as_deref();
+        let named = Variables(environment).parsed(variable, |value| value.parse())?;
+        Ok(named.unwrap_or(profile.tokens.algorithm))
+    }
+}
+
 struct Variables<'a>(&'a dyn Fn(&str) -> Option<OsString>);
 
 impl Variables<'_> {
@@ -201,18 +243,19 @@ impl Variables<'_> {
     ) -> Result<Secrets, SettingsError> {
         let secrets = Secrets {
             access: self.secret(&names.secret, sizes.map(|sizes| sizes.access_bytes), Some(algorithm))?,
-            previous_access: self.previous(&names.previous_secrets, algorithm)?,
+            previous_access: self.previous(&names.previous_secrets, Some(algorithm))?,
             refresh: names
                 .refresh_secret
                 .as_deref()
                 .map(|name| self.secret(name, sizes.map(|sizes| sizes.refresh_bytes), Some(algorithm)))
                 .transpose()?,
-            previous_refresh: self.previous(&names.previous_refresh_secrets, algorithm)?,
+            previous_refresh: self.previous(&names.previous_refresh_secrets, Some(algorithm))?,
             session: names
                 .session_secret
                 .as_deref()
                 .map(|name| self.secret(name, sizes.map(|sizes| sizes.session_bytes), None))
                 .transpose()?,
+            previous_session: self.previous(&names.previous_session_secrets, None)?,
         };
         Ok(secrets)
     }
@@ -240,13 +283,15 @@ impl Variables<'_> {
         Ok(secret)
     }
 
-    /// The secrets of those variables that are set.
-    fn previous(&self, names: &[String], algorithm: Algorithm) -> Result<Vec<Secret>, SettingsError> {
+    /// The secrets of those variables that are set; refused where one is no key of `algorithm`.
+    fn previous(&self, names: &[String], algorithm: Option<Algorithm>) -> Result<Vec<Secret>, SettingsError> {
         let mut secrets = Vec::new();
         for name in names {
             let Some(text) = self.text(Some(name))? else { continue };
             let secret = Secret::from_environment(text);
-            KeyRing::new(algorithm, &secret, &[]).map_err(|error| variable_error(name, error))?;
+            if let Some(algorithm) = algorithm {
+                KeyRing::new(algorithm, &secret, &[]).map_err(|error| variable_error(name, error))?;
+            }
             secrets.push(secret);
         }
         Ok(secrets)

@@ -13,8 +13,8 @@ CREATE TABLE users (
 CREATE TABLE sessions (
     id             TEXT PRIMARY KEY NOT NULL,
     user_id        TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    device         TEXT,                     -- what the client called itself at login
-    address        TEXT,                     -- where it was last seen
+    device         TEXT,                     -- what its client last called itself
+    address        TEXT,                     -- where that was
     created_at     INTEGER NOT NULL,
     last_used_at   INTEGER NOT NULL,
     expires_at     INTEGER NOT NULL,         -- when its newest refresh token dies

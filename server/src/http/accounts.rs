@@ -18,8 +18,10 @@ use super::body::JsonObject;
 use super::credentials::SignedIn;
 use super::error::{AccessRefusal, ApiError};
 use crate::app::App;
-use crate::audit::{About, Event, LoginRefusal};
+use crate::audit::{About, Event, LoginRefusal, StartedBy};
 use crate::clock::Timestamp;
+use crate::passwords::Verdict;
+use crate::profile::Sessions;
 use crate::store::{
     Account, Attempt, Client, EmailTaken, NewAccount, NewSession, PasswordChange, PasswordChangeOutcome,
     SessionStart,
@@ -33,9 +35,9 @@ pub(crate) async fn register(
     client: Client,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
-    let email = email(&body.required_string("email")?)?;
+    let email = email(&body.required_text("email")?)?;
     let password = body.required_string("password")?;
-    let name = name(body.optional_string("name")?)?;
+    let name = name(body.optional_text("name")?)?;
     let remembered = remembered(&app, &mut body)?;
     let broken_rules = app.passwords.broken_rules(&password, &email);
     if !broken_rules.is_empty() {
@@ -47,7 +49,8 @@ pub(crate) async fn register(
     match app.store.create_account(new, app.clock.now()).await? {
         Ok(account) => {
             app.audit.record(Event::AccountCreated, about(&account, &client));
-            let answer = start_session(&app, &account, &client, remembered).await?;
+            let by = StartedBy::Registration;
+            let answer = start_session(&app, &account, &client, remembered, by).await?;
             Ok((StatusCode::CREATED, answer).into_response())
         }
         Err(EmailTaken) => Err(ApiError::EmailTaken),
@@ -61,31 +64,38 @@ pub(crate) async fn login(
     client: Client,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
-    let email = normalised(&body.required_string("email")?);
+    let email = normalised(&body.required_text("email")?);
     let password = body.required_string("password")?;
     let remembered = remembered(&app, &mut body)?;
     let key = account_key(&email);
     if let Err(refused) = app.limits.count_account(&key) {
-        app.audit
-            .record(Event::RateLimited, About { address: client.address.as_deref(), ..About::default() });
+        app.audit.record(Event::RateLimited, About::from(&client));
         return Err(refused.into());
     }
+    let _turn = app.passwords.turn(&key).await;
     let account = app.store.account_by_email(&email).await?;
-    begin_attempt(&app, &key, account.as_ref(), &client).await?;
+    let attempt = begin_attempt(&app, &key, account.as_ref(), &client).await?;
     let hash = account.as_ref().map(|account| &account.password_hash);
-    let matches = app.passwords.matches(password, hash).await?;
-    match account {
-        Some(account) if matches => {
+    match (app.passwords.check(password, hash).await?, account) {
+        (Verdict::Right { renewed }, Some(mut account)) => {
             app.store.forget_attempts(&key).await?;
-            start_session(&app, &account, &client, remembered).await
+            if let Some(renewed) = renewed
+                && app.store.renew_hash(&account, &renewed).await?
+            {
+                account.password_hash = renewed;
+            }
+            start_session(&app, &account, &client, remembered, StartedBy::Login).await
         }
-        Some(account) => {
-            app.audit.record(Event::LoginRefused(LoginRefusal::WrongPassword), about(&account, &client));
+        (_, Some(account)) => {
+            let about = about(&account, &client);
+            login_refused(&app, LoginRefusal::WrongPassword, about);
+            attempt.failed(&app, about);
             Err(ApiError::InvalidCredentials)
         }
-        None => {
-            let nobody = About { address: client.address.as_deref(), ..About::default() };
-            app.audit.record(Event::LoginRefused(LoginRefusal::UnknownAccount), nobody);
+        (_, None) => {
+            let nobody = About::from(&client);
+            login_refused(&app, LoginRefusal::UnknownAccount, nobody);
+            attempt.failed(&app, nobody);
             match app.profile.refusals.unknown_account.code() {
                 StatusCode::NOT_FOUND => Err(ApiError::UnknownAccount),
                 _ => Err(ApiError::InvalidCredentials),
@@ -103,14 +113,19 @@ pub(crate) async fn change_password(
 ) -> Result<Response, ApiError> {
     let current = body.required_string("current_password")?;
     let new = body.required_string("new_password")?;
-    let account = &caller.account;
-    let broken_rules = app.passwords.broken_rules(&new, &account.email);
+    let broken_rules = app.passwords.broken_rules(&new, &caller.account.email);
     if !broken_rules.is_empty() {
         return Err(ApiError::WeakPassword(broken_rules));
     }
-    let key = account_key(&account.email);
-    begin_attempt(&app, &key, Some(account), &client).await?;
-    if !app.passwords.matches(current, Some(&account.password_hash)).await? {
+    let key = account_key(&caller.account.email);
+    let _turn = app.passwords.turn(&key).await;
+    // Read again: a login that had its turn before may have renewed the hash.
+    let account = app.store.account_by_id(&caller.account.id).await?.ok_or(AccessRefusal::SessionOver)?;
+    let attempt = begin_attempt(&app, &key, Some(&account), &client).await?;
+    let verdict = app.passwords.check(current, Some(&account.password_hash)).await?;
+    if verdict == Verdict::Wrong {
+        app.audit.record(Event::PasswordChangeRefused, caller.about());
+        attempt.failed(&app, about(&account, &client));
         return Err(ApiError::WrongCurrentPassword);
     }
     app.store.forget_attempts(&key).await?;
@@ -118,12 +133,13 @@ pub(crate) async fn change_password(
     let now = app.clock.now();
     let remembered = caller.token.claims().remembered;
     let grant = app.tokens.plan(caller.session_id(), remembered, now);
-    let change = PasswordChange { account, new_hash: &new_hash, grant: &grant };
+    let max_age = app.profile.sessions.max_age;
+    let change = PasswordChange { account: &account, new_hash: &new_hash, grant, max_age };
     match app.store.change_password(change, now).await? {
-        PasswordChangeOutcome::Changed { ended } => {
+        PasswordChangeOutcome::Changed { ended, grant } => {
             app.audit.record(Event::PasswordChanged, caller.about());
             tracing::debug!(user = account.id, ended, "other sessions ended by a password change");
-            answers::signed_in(&app, app.tokens.sign(grant, account, remembered)?, account)
+            answers::signed_in(&app, app.tokens.sign(grant, &account, remembered)?, &account)
         }
         PasswordChangeOutcome::PasswordOvertaken => Err(ApiError::WrongCurrentPassword),
         PasswordChangeOutcome::SessionOver => Err(AccessRefusal::SessionOver.into()),
@@ -140,10 +156,11 @@ async fn start_session(
     account: &Account,
     client: &Client,
     remembered: bool,
+    by: StartedBy,
 ) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let grant = app.tokens.plan(&Uuid::new_v4().to_string(), remembered, now);
-    let limit = app.profile.sessions.limit;
+    let Sessions { limit, max_age } = app.profile.sessions;
+    let grant = app.tokens.plan(&Uuid::new_v4().to_string(), remembered, now).within(max_age, now);
     let new = NewSession { account, grant: &grant, client, limit };
     match app.store.start_session(new, now).await? {
         SessionStart::Started { ended } => {
@@ -151,7 +168,7 @@ async fn start_session(
             for _ in 0..ended {
                 app.audit.record(Event::SessionReplaced, about);
             }
-            app.audit.record(Event::SessionStarted, about);
+            app.audit.record(Event::SessionStarted(by), about);
         }
         SessionStart::PasswordOvertaken => return Err(ApiError::InvalidCredentials),
         SessionStart::Full => {
@@ -162,29 +179,44 @@ async fn start_session(
     answers::signed_in(app, app.tokens.sign(grant, account, remembered)?, account)
 }
 
-/// Refuses to look at a password of a locked account. A guess is counted before it is looked at.
+/// An attempt at a password that may be looked at. It has been counted as wrong.
+struct CountedAttempt {
+    /// It is wrong once too often, should it be wrong.
+    locks: bool,
+}
+
+impl CountedAttempt {
+    fn failed(self, app: &App, about: About<'_>) {
+        if self.locks {
+            app.audit.record(Event::AccountLocked, about);
+        }
+    }
+}
+
+/// Refuses to look at a password of a locked account. A guess is counted before it is looked at, since others
+/// may be made at another server at the same moment; here they take turns.
 async fn begin_attempt(
     app: &App,
     key: &str,
     account: Option<&Account>,
     client: &Client,
-) -> Result<(), ApiError> {
+) -> Result<CountedAttempt, ApiError> {
     let now = app.clock.now();
-    let about = About {
-        user: account.map(|account| account.id.as_str()),
-        address: client.address.as_deref(),
-        ..About::default()
-    };
     match app.store.begin_attempt(key, &app.profile.lockout, now).await? {
-        Attempt::Allowed { locks: None } => Ok(()),
-        Attempt::Allowed { locks: Some(_) } => {
-            app.audit.record(Event::AccountLocked, about);
-            Ok(())
-        }
+        Attempt::Allowed { locks } => Ok(CountedAttempt { locks }),
         Attempt::Locked { until } => {
-            app.audit.record(Event::LoginRefused(LoginRefusal::Locked), about);
+            let about = About { user: account.map(|account| account.id.as_str()), ..About::from(client) };
+            login_refused(app, LoginRefusal::Locked, about);
             Err(locked(app, until, now))
         }
+    }
+}
+
+/// Records a login that is refused, and tells where too many of one address are.
+fn login_refused(app: &App, refusal: LoginRefusal, about: About<'_>) {
+    app.audit.record(Event::LoginRefused(refusal), about);
+    if about.address.is_some_and(|address| app.limits.count_refused_login(address)) {
+        app.audit.record(Event::PasswordSpraying, About { user: None, ..about });
     }
 }
 
@@ -199,7 +231,7 @@ fn remembered(app: &App, body: &mut JsonObject) -> Result<bool, ApiError> {
 }
 
 fn about<'a>(account: &'a Account, client: &'a Client) -> About<'a> {
-    About { user: Some(&account.id), session: None, address: client.address.as_deref() }
+    About { user: Some(&account.id), ..About::from(client) }
 }
 
 /// By which attempts on an account are counted, whether there is one or not.

@@ -8,6 +8,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::credentials::SignedIn;
 use super::error::{ApiError, InternalError};
 use crate::app::App;
 use crate::profile::{self, CookieName, Cookies, Header, Style};
@@ -122,20 +123,39 @@ fn session_cookies(app: &App, cookies: &Cookies, issued: Issued) -> CookieJar {
     let until_access = issued.grant.access_expires_at.seconds_since(now);
     let until_refresh = issued.grant.expires_at.seconds_since(now);
     let csrf = app.csrf.of_session(&issued.grant.session_id);
-    // Where one can ask to be remembered, a login that did not ends with the browser.
-    let lasting = app.profile.fields.remember.is_none() || issued.remembered;
     let tokens = [
         (&cookies.access, Some(issued.access), true, until_access),
         (&cookies.refresh, issued.refresh, true, until_refresh),
         (&cookies.csrf, Some(csrf), false, until_refresh),
     ];
     tokens.into_iter().fold(CookieJar::new(), |jar, (name, value, http_only, seconds)| {
-        let mut cookie = cookie(cookies, name, value.unwrap_or_default(), http_only);
-        if lasting {
-            cookie.set_max_age(time::Duration::seconds(seconds));
-        }
-        jar.add(cookie)
+        let cookie = cookie(cookies, name, value.unwrap_or_default(), http_only);
+        jar.add(lasting(app, cookie, issued.remembered, seconds))
     })
+}
+
+/// The CSRF cookie of the caller's session, unless the request has it.
+pub(crate) fn csrf_cookie_where_it_lacks(app: &App, headers: &HeaderMap, caller: &SignedIn) -> CookieJar {
+    let jar = CookieJar::new();
+    let Some(cookies) = &app.profile.cookies else { return jar };
+    let presented = CookieJar::from_headers(headers);
+    let presented = presented.get(cookies.csrf.as_str());
+    if presented.is_some_and(|token| app.csrf.is_current(token.value(), caller.session_id())) {
+        return jar;
+    }
+    let csrf = cookie(cookies, &cookies.csrf, app.csrf.of_session(caller.session_id()), false);
+    let remembered = caller.token.claims().remembered;
+    // It may well outlive its session: without it, it opens nothing.
+    let seconds = app.profile.tokens.renewal_ttl(remembered).seconds();
+    jar.add(lasting(app, csrf, remembered, seconds.into()))
+}
+
+/// Where one can ask to be remembered, the cookies of a login that did not end with the browser.
+fn lasting(app: &App, mut cookie: Cookie<'static>, remembered: bool, seconds: i64) -> Cookie<'static> {
+    if app.profile.fields.remember.is_none() || remembered {
+        cookie.set_max_age(time::Duration::seconds(seconds));
+    }
+    cookie
 }
 
 fn cookie(cookies: &Cookies, name: &CookieName, value: String, http_only: bool) -> Cookie<'static> {

@@ -27,6 +27,15 @@ impl JsonObject {
         }
     }
 
+    /// A text that is kept or looked up.
+    pub(crate) fn required_text(&mut self, name: &str) -> Result<String, ApiError> {
+        self.required_string(name).and_then(|text| without_nul(name, text))
+    }
+
+    pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>, ApiError> {
+        self.optional_string(name)?.map(|text| without_nul(name, text)).transpose()
+    }
+
     pub(crate) fn optional_bool(&mut self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.0.remove(name) {
             None | Some(Value::Null) => Ok(None),
@@ -60,6 +69,14 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             ))),
         }
     }
+}
+
+/// PostgreSQL keeps no text with U+0000, and is not to be asked.
+fn without_nul(name: &str, text: String) -> Result<String, ApiError> {
+    if text.contains('\0') {
+        return Err(ApiError::InvalidRequest(format!("`{name}` must not hold the character U+0000")));
+    }
+    Ok(text)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

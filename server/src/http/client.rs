@@ -24,13 +24,13 @@ impl FromRequestParts<Arc<App>> for Client {
         let device = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
             device: device.map(|device| device.chars().take(MAX_DEVICE_CHARACTERS).collect()),
-            address: address(parts).map(|address| address.to_string()),
+            address: address(parts),
         })
     }
 }
 
 /// The address of whoever holds the connection, or that which a trusted proxy names.
-pub(crate) fn address(parts: &Parts) -> Option<IpAddr> {
+fn address(parts: &Parts) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     let named = parts.extensions.get::<ClientHeader>().and_then(|ClientHeader(header)| {
         // The last one is what the proxy itself saw; those before it are whatever the client wrote.

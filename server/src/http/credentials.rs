@@ -12,8 +12,8 @@ use super::error::{AccessRefusal, ApiError};
 use crate::app::App;
 use crate::audit::{About, Event};
 use crate::profile::{AccessCheck, CookieName, Style};
-use crate::store::Account;
-use crate::tokens::{Authentic, TokenError, TokenType};
+use crate::store::{Account, Client};
+use crate::tokens::{Authentic, TokenClaims, TokenError, TokenType};
 
 /// A token as it was presented.
 pub(crate) struct Presented {
@@ -78,15 +78,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn check_csrf(
     app: &App,
     headers: &HeaderMap,
+    client: &Client,
     presented: &Presented,
-    session_id: &str,
+    token: &Authentic,
 ) -> Result<(), ApiError> {
     let Some(cookies) = app.profile.cookies.as_ref().filter(|_| presented.by_cookie) else { return Ok(()) };
     let repeated = headers.get(cookies.csrf_header.name()).and_then(|value| value.to_str().ok());
     match repeated {
-        Some(token) if app.csrf.is_of_session(token, session_id) => Ok(()),
+        Some(repeated) if app.csrf.is_of_session(repeated, &token.claims().sid) => Ok(()),
         _ => {
-            app.audit.record(Event::CsrfRefused, About { session: Some(session_id), ..About::default() });
+            app.audit.record(Event::CsrfRefused, About::holder(token, client));
             Err(ApiError::CsrfRefused(cookies.csrf_header.name().clone()))
         }
     }
@@ -96,6 +97,7 @@ pub(crate) fn check_csrf(
 pub(crate) struct SignedIn {
     pub(crate) account: Account,
     pub(crate) token: Authentic,
+    pub(crate) client: Client,
 }
 
 impl SignedIn {
@@ -104,7 +106,7 @@ impl SignedIn {
     }
 
     pub(crate) fn about(&self) -> About<'_> {
-        About { user: Some(&self.account.id), session: Some(self.session_id()), address: None }
+        About::holder(&self.token, &self.client)
     }
 }
 
@@ -112,28 +114,57 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let Ok(client) = Client::from_request_parts(parts, app).await;
         let presented = access_token(app, &parts.headers);
-        let (token, account) = valid_access(app, presented.as_ref().map(|it| it.token.as_str())).await?;
+        let token = presented.as_ref().map(|presented| presented.token.as_str());
+        let (token, account) = valid_access(app, &client, token).await?;
         if let Some(presented) = presented.filter(|_| !is_safe(&parts.method)) {
-            check_csrf(app, &parts.headers, &presented, &token.claims().sid)?;
+            check_csrf(app, &parts.headers, &client, &presented, &token)?;
         }
         let account = match account {
             Some(account) => account,
             None => app.store.account_by_id(&token.claims().sub).await?.ok_or(AccessRefusal::SessionOver)?,
         };
-        Ok(Self { account, token })
+        Ok(Self { account, token, client })
     }
+}
+
+/// A caller whose session is live besides, whatever the profile asks of access tokens: the holder of a token
+/// that a logout left good is not to see or end what others are signed in with.
+pub(crate) struct InLiveSession(pub(crate) SignedIn);
+
+impl FromRequestParts<Arc<App>> for InLiveSession {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let caller = SignedIn::from_request_parts(parts, app).await?;
+        if app.profile.tokens.access_check != AccessCheck::Session {
+            let live = account_of_live_session(app, &caller.token).await;
+            live.inspect_err(|_| app.audit.record(Event::AccessRefused, caller.about()))?;
+        }
+        Ok(Self(caller))
+    }
+}
+
+async fn account_of_live_session(app: &App, token: &Authentic) -> Result<Account, ApiError> {
+    let TokenClaims { sub, sid, jti, .. } = token.claims();
+    let account = app.store.account_of_live_session(sub, sid, jti, app.clock.now()).await?;
+    Ok(account.ok_or(AccessRefusal::SessionOver)?)
 }
 
 /// Looks an access token through: signature, type, time, and what the profile asks for besides. The account
 /// comes along where it was read for that.
 pub(crate) async fn valid_access(
     app: &App,
+    client: &Client,
     token: Option<&str>,
 ) -> Result<(Authentic, Option<Account>), ApiError> {
     let outcome = look_through(app, token).await;
-    if token.is_some() && matches!(outcome, Err(ApiError::InvalidToken { .. })) {
-        app.audit.record(Event::AccessRefused, About::default());
+    if let (Some(token), Err(ApiError::InvalidToken { .. })) = (token, &outcome) {
+        let holder = app.tokens.authenticate(token, TokenType::Access);
+        let about =
+            holder.as_ref().map_or_else(|_| About::from(client), |token| About::holder(token, client));
+        app.audit.record(Event::AccessRefused, about);
     }
     outcome
 }
@@ -143,7 +174,7 @@ async fn look_through(app: &App, token: Option<&str>) -> Result<(Authentic, Opti
     let refused = |error: TokenError| ApiError::access_refused(&app.profile, error.into());
     let token = token.ok_or(AccessRefusal::Missing)?;
     let token = app.tokens.authenticate(token, TokenType::Access).map_err(refused)?;
-    let token = token.unexpired(now).map_err(refused)?;
+    token.check_time(now).map_err(refused)?;
     let claims = token.claims();
     match app.profile.tokens.access_check {
         AccessCheck::Stateless => Ok((token, None)),
@@ -152,8 +183,7 @@ async fn look_through(app: &App, token: Option<&str>) -> Result<(Authentic, Opti
         }
         AccessCheck::Blacklist => Ok((token, None)),
         AccessCheck::Session => {
-            let account = app.store.account_of_live_session(&claims.sub, &claims.sid, now).await?;
-            let account = account.ok_or(AccessRefusal::SessionOver)?;
+            let account = account_of_live_session(app, &token).await?;
             if app.profile.exchange.style == Style::Sliding {
                 // A token that was exchanged is over, but for requests that were on their way just then.
                 let since = app.profile.tokens.reuse_grace.map_or(now, |grace| now.before(grace));

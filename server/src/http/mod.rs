@@ -35,7 +35,9 @@ pub use mounts::{Mount, MountError};
 
 use crate::app::App;
 use crate::audit::{About, Event};
+use crate::limits::TooMany;
 use crate::profile::{Endpoint, Profile};
+use crate::store::Client;
 use error::ApiError;
 use mounts::Mounts;
 
@@ -130,16 +132,21 @@ fn open(profile: &Profile) -> Router<Arc<App>> {
 }
 
 /// Refuses those who ask too often, by their address.
-async fn limit(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    if let Some(address) = client::address(&parts)
-        && let Err(refused) = app.limits.count_address(address)
-    {
-        let address = address.to_string();
-        app.audit.record(Event::RateLimited, About { address: Some(&address), ..About::default() });
-        return Err(refused.into());
-    }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+async fn limit(
+    State(app): State<Arc<App>>,
+    client: Client,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    count_address(&app, &client)?;
+    Ok(next.run(request).await)
+}
+
+fn count_address(app: &App, client: &Client) -> Result<(), TooMany> {
+    let Some(address) = client.address else { return Ok(()) };
+    app.limits.count_address(address).inspect_err(|_| {
+        app.audit.record(Event::RateLimited, About::from(client));
+    })
 }
 
 fn with<H, T>(router: Router<Arc<App>>, endpoint: Option<&Endpoint>, handler: H) -> Router<Arc<App>>

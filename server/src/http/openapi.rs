@@ -4,22 +4,39 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::Method;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
+use super::credentials;
 use super::resources::MAX_TITLE_CHARACTERS;
 use crate::app::App;
-use crate::profile::{Endpoint, Fields, Profile, ResourcePath, Style};
+use crate::profile::{CookieName, Endpoint, Fields, Header, Profile, ResourcePath, Style};
 
 /// → 200, an OpenAPI 3.1 document of this server.
 pub(crate) async fn openapi(State(app): State<Arc<App>>) -> Json<Value> {
     Json(document(&app.profile))
 }
 
-/// Whom an operation is for.
+/// Whom an operation is for, which says what it takes besides its body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum For {
     Anybody,
     SignedIn,
+    /// Whoever has a token that renews.
+    Renewing,
+    /// Whoever has a token of the session, or none any more.
+    Leaving,
+}
+
+/// What an operation answers when all is well.
+enum Body {
+    Tokens {
+        of_a_login: bool,
+    },
+    Object,
+    /// Nothing, or what is no JSON.
+    Other,
 }
 
 /// One operation as its handler has it.
@@ -29,8 +46,7 @@ struct Operation {
     who: For,
     /// Members of the body, each with whether it is required.
     takes: Vec<(String, Value, bool)>,
-    /// Status and schema of what it answers when all is well.
-    answers: (u16, Value),
+    answers: (u16, Body),
     /// The other statuses that it answers.
     refuses: Vec<u16>,
 }
@@ -40,7 +56,7 @@ fn document(profile: &Profile) -> Value {
     for (method, path, operation) in operations(profile) {
         let path = paths.entry(path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = path {
-            methods.insert(method.to_lowercase(), describe(operation, profile));
+            methods.insert(method.as_str().to_lowercase(), describe(&method, operation, profile));
         }
     }
     json!({
@@ -48,7 +64,7 @@ fn document(profile: &Profile) -> Value {
         "info": { "title": profile.name, "summary": profile.summary, "version": env!("CARGO_PKG_VERSION") },
         "paths": paths,
         "components": {
-            "securitySchemes": { "access": security_scheme(profile) },
+            "securitySchemes": security_schemes(profile),
             "schemas": { "Error": {
                 "type": "object",
                 "required": ["error", "error_description"],
@@ -58,7 +74,7 @@ fn document(profile: &Profile) -> Value {
     })
 }
 
-fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
+fn operations(profile: &Profile) -> Vec<(Method, String, Operation)> {
     let endpoints = &profile.endpoints;
     let refused = profile.refusals.refresh.code().as_u16();
     let malformed = profile.refusals.malformed_token.code().as_u16();
@@ -74,7 +90,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         if let Some(endpoint) = endpoint {
             let operation =
                 Operation { id: id.to_owned(), summary: summary.to_owned(), who, takes, answers, refuses };
-            all.push((endpoint.method().to_string(), endpoint.path().to_owned(), operation));
+            all.push((endpoint.method().clone(), endpoint.path().to_owned(), operation));
         }
     };
     let credentials = [email(), new_password("password", profile), text("name", false)];
@@ -86,7 +102,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "Makes an account and signs it in",
         For::Anybody,
         register,
-        (201, tokens(profile, true)),
+        (201, Body::Tokens { of_a_login: true }),
         vec![403, 409, 422, 429],
     );
     add(
@@ -95,16 +111,16 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "Signs in",
         For::Anybody,
         login,
-        (200, tokens(profile, true)),
+        (200, Body::Tokens { of_a_login: true }),
         vec![401, 403, 429, unknown, locked],
     );
     add(
         Some(&endpoints.refresh),
         "refresh",
         "Exchanges the token that renews for new ones",
-        For::Anybody,
+        For::Renewing,
         renewing(true),
-        (200, tokens(profile, false)),
+        (200, Body::Tokens { of_a_login: false }),
         vec![403, 429, refused],
     );
     add(
@@ -113,7 +129,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "Says whether an access token is good",
         For::Anybody,
         vec![text("token", false)],
-        (200, object()),
+        (200, Body::Object),
         vec![401, malformed],
     );
     add(
@@ -122,7 +138,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "Tells what the access token says",
         For::SignedIn,
         vec![],
-        (200, object()),
+        (200, Body::Object),
         vec![malformed],
     );
     let everywhere = renewing(false).into_iter().chain([flag("everywhere")]).collect();
@@ -130,18 +146,18 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         Some(&endpoints.logout),
         "logout",
         "Ends the session",
-        For::Anybody,
+        For::Leaving,
         everywhere,
-        (204, Value::Null),
+        (204, Body::Other),
         vec![401, 403, refused],
     );
     add(
         endpoints.logout_all.as_ref(),
         "logoutAll",
         "Ends all of the user's sessions",
-        For::Anybody,
+        For::Leaving,
         renewing(false),
-        (204, Value::Null),
+        (204, Body::Other),
         vec![400, 401, 403, refused],
     );
     add(
@@ -150,7 +166,7 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "Sets a new password and ends the other sessions",
         For::SignedIn,
         vec![text("current_password", true), new_password("new_password", profile)],
-        (200, tokens(profile, true)),
+        (200, Body::Tokens { of_a_login: true }),
         vec![403, 422, 429, malformed, locked],
     );
     add(
@@ -159,14 +175,14 @@ fn operations(profile: &Profile) -> Vec<(String, String, Operation)> {
         "Tells whom the access token belongs to",
         For::SignedIn,
         vec![],
-        (200, object()),
+        (200, Body::Object),
         vec![malformed],
     );
     all.extend(read_only(profile));
     all
 }
 
-fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
+fn read_only(profile: &Profile) -> Vec<(Method, String, Operation)> {
     let endpoints = &profile.endpoints;
     let malformed = profile.refusals.malformed_token.code().as_u16();
     let get = |path: &ResourcePath, id: &str, summary: &str, refuses| {
@@ -175,10 +191,10 @@ fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
             summary: summary.to_owned(),
             who: For::Anybody,
             takes: vec![],
-            answers: (200, object()),
+            answers: (200, Body::Object),
             refuses,
         };
-        ("GET".to_owned(), path.as_str().to_owned(), operation)
+        (Method::GET, path.as_str().to_owned(), operation)
     };
     let mut all = vec![get(&endpoints.health, "health", "Says that the server is up", vec![])];
     let others = [
@@ -191,7 +207,7 @@ fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
     }
     if let Some(path) = &endpoints.metrics {
         let (method, at, mut metrics) = get(path, "metrics", "Counts what happens", vec![]);
-        metrics.answers = (200, Value::Null);
+        metrics.answers = (200, Body::Other);
         all.push((method, at, metrics));
     }
     if let Some(path) = &endpoints.sessions {
@@ -200,8 +216,8 @@ fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
         all.push((method, at, list));
         let (_, at, mut end) =
             get(path, "endSession", "Ends one of the user's sessions", vec![403, 404, malformed]);
-        (end.who, end.answers) = (For::SignedIn, (204, Value::Null));
-        all.push(("DELETE".to_owned(), format!("{at}/{{session}}"), end));
+        (end.who, end.answers) = (For::SignedIn, (204, Body::Other));
+        all.push((Method::DELETE, format!("{at}/{{session}}"), end));
     }
     for resource in &profile.resources {
         let id = format!("list_{}", resource.name);
@@ -214,37 +230,34 @@ fn read_only(profile: &Profile) -> Vec<(String, String, Operation)> {
             summary: "Adds an item".to_owned(),
             who: For::SignedIn,
             takes: vec![("title".to_owned(), title, true)],
-            answers: (201, object()),
+            answers: (201, Body::Object),
             refuses: vec![403, malformed],
         };
-        all.push(("POST".to_owned(), at, add));
+        all.push((Method::POST, at, add));
     }
     all
 }
 
-fn describe(operation: Operation, profile: &Profile) -> Value {
-    let Operation { id, summary, who, takes, answers: (status, schema), mut refuses } = operation;
+fn describe(method: &Method, operation: Operation, profile: &Profile) -> Value {
+    let Operation { id, summary, who, takes, answers: (status, body), mut refuses } = operation;
     let mut responses = Map::new();
-    let answer = match schema {
-        Value::Null => json!({ "description": "Done" }),
-        schema => json!({ "description": "Done", "content": { "application/json": { "schema": schema } } }),
-    };
-    responses.insert(status.to_string(), answer);
+    responses.insert(status.to_string(), answer(who, body, profile));
+    // Whatever takes too long is given up.
+    refuses.push(503);
     if who == For::SignedIn {
         refuses.push(401);
     }
     if !takes.is_empty() {
         refuses.extend([400, 413, 415]);
     }
-    let error = json!({ "description": "Refused", "content": { "application/json": {
-        "schema": { "$ref": "#/components/schemas/Error" } } } });
     for status in refuses {
-        responses.insert(status.to_string(), error.clone());
+        responses.insert(status.to_string(), refusal(status, who, profile));
     }
     let mut described = json!({ "operationId": id, "summary": summary, "responses": responses });
     let Value::Object(members) = &mut described else { return described };
-    if who == For::SignedIn {
-        members.insert("security".to_owned(), json!([{ "access": [] }]));
+    let security = security(method, who, profile);
+    if !security.is_empty() {
+        members.insert("security".to_owned(), security.into());
     }
     if !takes.is_empty() {
         let required: Vec<_> =
@@ -260,24 +273,114 @@ fn describe(operation: Operation, profile: &Profile) -> Value {
             json!({ "required": !required.is_empty(), "content": content }),
         );
     }
-    members.extend(parameters(&id, profile));
+    let parameters = parameters(&id, who, profile);
+    if !parameters.is_empty() {
+        members.insert("parameters".to_owned(), parameters.into());
+    }
     described
 }
 
-fn parameters(id: &str, profile: &Profile) -> Option<(String, Value)> {
-    let parameter = |place: &str, name: &str, required: bool| json!([{ "in": place, "name": name, "required": required, "schema": { "type": "string" } }]);
-    let parameters = match (id, &profile.headers.refresh_token) {
-        ("endSession", _) => parameter("path", "session", true),
-        ("refresh", Some(header)) => parameter("header", header.name().as_str(), false),
-        _ => return None,
+fn answer(who: For, body: Body, profile: &Profile) -> Value {
+    let mut headers = renewing_headers(who, profile);
+    let schema = match body {
+        Body::Tokens { of_a_login } => {
+            let names = &profile.headers;
+            let refresh_token = names.refresh_token.as_ref().filter(|_| names.renewal.is_none());
+            headers.extend([refresh_token, names.token_expiry.as_ref(), names.user_id.as_ref()].map(named));
+            headers.push(profile.cookies.as_ref().map(|_| SET_COOKIE.to_string()));
+            Some(tokens(profile, of_a_login))
+        }
+        Body::Object => Some(object()),
+        Body::Other => None,
     };
-    Some(("parameters".to_owned(), parameters))
+    described("Done", schema, headers)
 }
 
-fn security_scheme(profile: &Profile) -> Value {
+fn refusal(status: u16, who: For, profile: &Profile) -> Value {
+    let mut headers = renewing_headers(who, profile);
+    let locked = profile.refusals.locked_account.code().as_u16();
+    headers.push((status == 429 || status == locked).then(|| RETRY_AFTER.to_string()));
+    headers.push((status == 401).then(|| WWW_AUTHENTICATE.to_string()));
+    described("Refused", Some(json!({ "$ref": "#/components/schemas/Error" })), headers)
+}
+
+/// Any answer to somebody who is signed in may bring new tokens along.
+fn renewing_headers(who: For, profile: &Profile) -> Vec<Option<String>> {
+    match &profile.headers.renewal {
+        Some(renewal) if who == For::SignedIn => {
+            [&renewal.access_token, &renewal.refresh_token].map(|header| named(Some(header))).to_vec()
+        }
+        _ => vec![],
+    }
+}
+
+fn named(header: Option<&Header>) -> Option<String> {
+    header.map(|header| header.name().to_string())
+}
+
+fn described(description: &str, schema: Option<Value>, headers: Vec<Option<String>>) -> Value {
+    let mut response = Map::from_iter([("description".to_owned(), description.into())]);
+    if let Some(schema) = schema {
+        response.insert("content".to_owned(), json!({ "application/json": { "schema": schema } }));
+    }
+    let header = |name| (name, json!({ "schema": { "type": "string" } }));
+    let headers: Map<_, _> = headers.into_iter().flatten().map(header).collect();
+    if !headers.is_empty() {
+        response.insert("headers".to_owned(), headers.into());
+    }
+    response.into()
+}
+
+fn parameters(id: &str, who: For, profile: &Profile) -> Vec<Value> {
+    let parameter = |place: &str, name: &str, required: bool| json!({ "in": place, "name": name, "required": required, "schema": { "type": "string" } });
+    let session = (id == "endSession").then(|| parameter("path", "session", true));
+    let takes_refresh_tokens = match who {
+        For::Anybody => false,
+        For::SignedIn => profile.headers.renewal.is_some(),
+        For::Renewing | For::Leaving => true,
+    };
+    let refresh_token = profile.headers.refresh_token.as_ref().filter(|_| takes_refresh_tokens);
+    let refresh_token = refresh_token.map(|header| parameter("header", header.name().as_str(), false));
+    session.into_iter().chain(refresh_token).collect()
+}
+
+/// The schemes of which one has to be satisfied; an empty one is satisfied by anybody.
+fn security(method: &Method, who: For, profile: &Profile) -> Vec<Value> {
+    let has_csrf = profile.cookies.is_some() && !credentials::is_safe(method);
+    let token = |name: &str| match has_csrf {
+        true => json!({ name: [], "csrf": [] }),
+        false => json!({ name: [] }),
+    };
+    let renewing = match profile.exchange.style {
+        Style::Body => None,
+        Style::Sliding => Some("access"),
+        Style::Cookies => Some("refresh"),
+    };
+    match who {
+        For::Anybody => vec![],
+        For::SignedIn => vec![token("access")],
+        For::Renewing => renewing.map(token).into_iter().collect(),
+        For::Leaving => {
+            let refresh = renewing.filter(|name| *name != "access").map(token);
+            [token("access")].into_iter().chain(refresh).chain([json!({})]).collect()
+        }
+    }
+}
+
+fn security_schemes(profile: &Profile) -> Value {
     match &profile.cookies {
-        Some(cookies) => json!({ "type": "apiKey", "in": "cookie", "name": cookies.access.as_str() }),
-        None => json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" }),
+        Some(cookies) => {
+            let cookie =
+                |name: &CookieName| json!({ "type": "apiKey", "in": "cookie", "name": name.as_str() });
+            let csrf = format!("repeats the cookie `{}`", cookies.csrf);
+            let header = cookies.csrf_header.name().as_str();
+            json!({
+                "access": cookie(&cookies.access),
+                "refresh": cookie(&cookies.refresh),
+                "csrf": { "type": "apiKey", "in": "header", "name": header, "description": csrf },
+            })
+        }
+        None => json!({ "access": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } }),
     }
 }
 

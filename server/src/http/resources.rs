@@ -38,7 +38,7 @@ pub(crate) async fn add(
     mut body: JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
     check_role(&app, &resource, &caller)?;
-    let title = body.required_string("title")?.trim().to_owned();
+    let title = body.required_text("title")?.trim().to_owned();
     if title.is_empty() || title.chars().count() > MAX_TITLE_CHARACTERS {
         return Err(ApiError::InvalidRequest(format!(
             "`title` must have 1 to {MAX_TITLE_CHARACTERS} characters"

@@ -7,10 +7,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::answers::{self, User};
 use super::body::JsonObject;
-use super::credentials::{self, Presented, SignedIn};
+use super::credentials::{self, InLiveSession, Presented, SignedIn};
 use super::error::{AccessRefusal, ApiError, RefreshRefusal};
 use crate::app::App;
 use crate::audit::{About, Event};
@@ -40,32 +41,37 @@ pub(crate) async fn renew(
     presented: &Presented,
 ) -> Result<Result<(Issued, Account), RefreshRefusal>, ApiError> {
     let now = app.clock.now();
-    let token = app.tokens.authenticate(&presented.token, app.tokens.renewing_type());
-    let token = match token.and_then(|token| token.unexpired(now)) {
-        Ok(token) => token,
-        Err(error) => {
-            app.audit.record(Event::RefreshRefused, About::default());
-            return Ok(Err(error.into()));
-        }
+    let refused = |about, refusal| {
+        app.audit.record(Event::RefreshRefused, about);
+        Ok(Err(refusal))
     };
+    let token = match app.tokens.authenticate(&presented.token, app.tokens.renewing_type()) {
+        Ok(token) => token,
+        Err(error) => return refused(About::from(client), error.into()),
+    };
+    let about = About::holder(&token, client);
     let claims = token.claims();
-    credentials::check_csrf(app, headers, presented, &claims.sid)?;
-    let about =
-        About { user: Some(&claims.sub), session: Some(&claims.sid), address: client.address.as_deref() };
+    if let Err(error) = token.check_time(now) {
+        return refused(about, error.into());
+    }
+    credentials::check_csrf(app, headers, client, presented, &token)?;
     let Some(account) = app.store.account_by_id(&claims.sub).await? else {
-        return Ok(Err(RefreshRefusal::SessionOver));
+        return refused(about, RefreshRefusal::SessionOver);
     };
     let next = app.tokens.plan(&claims.sid, claims.remembered, now);
-    let grace = app.profile.tokens.reuse_grace;
-    let rotation = app.store.rotate(store::Presented { jti: &claims.jti, client, grace }, &next, now).await?;
-    let grant = match rotation {
-        Rotation::Rotated { before } => {
+    let (grace, max_age) = (app.profile.tokens.reuse_grace, app.profile.sessions.max_age);
+    let rotating = store::Presented { jti: &claims.jti, client, grace, max_age };
+    let grant = match app.store.rotate(rotating, next, now).await? {
+        Rotation::Rotated { before, grant } => {
             if before.device != client.device {
                 app.audit.record(Event::UnusualAccess, about);
             }
+            if before.address != client.address {
+                app.audit.record(Event::AddressChanged, about);
+            }
             app.audit.token_used_with_left(token.seconds_left(now));
             app.audit.record(Event::Refreshed, about);
-            next
+            grant
         }
         Rotation::Repeated(grant) => {
             app.audit.record(Event::RefreshRepeated, about);
@@ -75,10 +81,7 @@ pub(crate) async fn renew(
             app.audit.record(Event::ReuseDetected, about);
             return Ok(Err(RefreshRefusal::Reused));
         }
-        Rotation::Over => {
-            app.audit.record(Event::RefreshRefused, about);
-            return Ok(Err(RefreshRefusal::SessionOver));
-        }
+        Rotation::Over => return refused(about, RefreshRefusal::SessionOver),
     };
     Ok(Ok((app.tokens.sign(grant, &account, claims.remembered)?, account)))
 }
@@ -86,12 +89,13 @@ pub(crate) async fn renew(
 /// An access token in its place, or as `{token}` → 200 `{valid: true, claims}`, or a refusal with the reason.
 pub(crate) async fn verify(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
     let in_body = body.optional_string("token")?;
     let token = credentials::access_token(&app, &headers).map(|presented| presented.token).or(in_body);
-    match credentials::valid_access(&app, token.as_deref()).await {
+    match credentials::valid_access(&app, &client, token.as_deref()).await {
         Ok((token, _)) => Ok(Json(json!({ "valid": true, "claims": token.payload() })).into_response()),
         Err(error @ ApiError::InvalidToken { .. }) => Ok(error.into_response_with(json!({ "valid": false }))),
         Err(error) => Err(error),
@@ -99,8 +103,12 @@ pub(crate) async fn verify(
 }
 
 /// What a page that cannot see its tokens needs to know of them → 200
-/// `{user, roles, claims, expires_in, expires_at}`.
-pub(crate) async fn token_info(State(app): State<Arc<App>>, caller: SignedIn) -> Json<Value> {
+/// `{user, roles, claims, expires_in, expires_at}`, and a CSRF cookie where its own is gone or outdated.
+pub(crate) async fn token_info(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    caller: SignedIn,
+) -> impl IntoResponse {
     let left = caller.token.seconds_left(app.clock.now());
     let mut info = json!({
         "user": User::from(&caller.account),
@@ -111,7 +119,7 @@ pub(crate) async fn token_info(State(app): State<Arc<App>>, caller: SignedIn) ->
     if let Value::Object(members) = &mut info {
         members.insert(app.profile.fields.expires_in.clone(), left.into());
     }
-    Json(info)
+    (answers::csrf_cookie_where_it_lacks(&app, &headers, &caller), Json(info))
 }
 
 /// The session's tokens, one or both, `{everywhere?}` → 204. A session that has ended already is answered the
@@ -119,24 +127,29 @@ pub(crate) async fn token_info(State(app): State<Arc<App>>, caller: SignedIn) ->
 /// asked for.
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
     let everywhere = body.optional_bool("everywhere")?.unwrap_or_default();
-    end_sessions(&app, &headers, &mut body, everywhere).await
+    end_sessions(&app, &client, &headers, &mut body, everywhere).await
 }
 
 /// As a logout with `{everywhere: true}`.
 pub(crate) async fn logout_all(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
     mut body: JsonObject,
 ) -> Result<Response, ApiError> {
-    end_sessions(&app, &headers, &mut body, true).await
+    end_sessions(&app, &client, &headers, &mut body, true).await
 }
 
 /// → 200 `{sessions}`, the live ones of the caller's user.
-pub(crate) async fn list(State(app): State<Arc<App>>, caller: SignedIn) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    InLiveSession(caller): InLiveSession,
+) -> Result<Json<Value>, ApiError> {
     let sessions = app.store.live_sessions(&caller.account.id, app.clock.now()).await?;
     let sessions: Vec<_> = sessions
         .into_iter()
@@ -159,9 +172,12 @@ pub(crate) async fn list(State(app): State<Arc<App>>, caller: SignedIn) -> Resul
 pub(crate) async fn end(
     State(app): State<Arc<App>>,
     Path(session): Path<String>,
-    caller: SignedIn,
+    InLiveSession(caller): InLiveSession,
 ) -> Result<StatusCode, ApiError> {
-    if !app.store.end_session_of(&caller.account.id, &session, app.clock.now()).await? {
+    // Whatever else stands there is no session, and may be no text that PostgreSQL would look up.
+    if Uuid::parse_str(&session).is_err()
+        || !app.store.end_session_of(&caller.account.id, &session, app.clock.now()).await?
+    {
         return Err(ApiError::NotFound);
     }
     app.audit.record(Event::SessionEnded, About { session: Some(&session), ..caller.about() });
@@ -170,6 +186,7 @@ pub(crate) async fn end(
 
 async fn end_sessions(
     app: &App,
+    client: &Client,
     headers: &HeaderMap,
     body: &mut JsonObject,
     everywhere: bool,
@@ -178,31 +195,32 @@ async fn end_sessions(
     let renewing = credentials::renewing_token(app, headers, body)?;
     if access.is_none() && renewing.is_none() {
         return match app.profile.cookies {
-            // Where a browser has lost them, there is nothing to give and nothing left to end.
-            Some(_) => Ok(answers::without_cookies(app, StatusCode::NO_CONTENT)),
+            // Where a browser has lost them, there is nothing to give and nothing left to end. It may have kept
+            // them back as well, since the request is another site's: the answer may not take them away.
+            Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
             None => Err(nothing_to_end(app)),
         };
     }
     let access = access
-        .map(|presented| authentic(app, headers, &presented, TokenType::Access))
+        .map(|presented| authentic(app, client, headers, &presented, TokenType::Access))
         .transpose()?
         .map(|token| token.map_err(AccessRefusal::from))
         .transpose()?
         .flatten();
     let renewing = renewing
-        .map(|presented| authentic(app, headers, &presented, app.tokens.renewing_type()))
+        .map(|presented| authentic(app, client, headers, &presented, app.tokens.renewing_type()))
         .transpose()?
         .map(|token| token.map_err(|error| refresh_refused(app, error.into())))
         .transpose()?
         .flatten();
     let tokens: Vec<_> = access.into_iter().chain(renewing).collect();
     if everywhere {
-        end_all(app, tokens).await?;
+        end_all(app, client, tokens).await?;
     } else {
         for token in tokens {
             let claims = token.claims();
             if app.store.end_session(&claims.sid, RevokedReason::Logout, app.clock.now()).await? {
-                app.audit.record(Event::LoggedOut, about(&token));
+                app.audit.record(Event::LoggedOut, About::holder(&token, client));
             }
         }
     }
@@ -210,18 +228,22 @@ async fn end_sessions(
 }
 
 /// Ending other sessions takes more than ending one's own: a token in time, of a session that is live.
-async fn end_all(app: &App, tokens: Vec<Authentic>) -> Result<(), ApiError> {
+async fn end_all(app: &App, client: &Client, tokens: Vec<Authentic>) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let token = tokens.into_iter().find_map(|token| token.unexpired(now).ok());
+    let token = tokens.into_iter().find(|token| token.check_time(now).is_ok());
     let token = token.ok_or(AccessRefusal::SessionOver)?;
     let claims = token.claims();
+    let about = About::holder(&token, client);
     match app.store.end_all_sessions(&claims.sub, &claims.sid, now).await? {
         EndAll::Ended(ended) => {
-            app.audit.record(Event::LoggedOutEverywhere, about(&token));
+            app.audit.record(Event::LoggedOutEverywhere, about);
             tracing::debug!(user = claims.sub, ended, "sessions ended by a logout everywhere");
             Ok(())
         }
-        EndAll::NotEntitled => Err(AccessRefusal::SessionOver.into()),
+        EndAll::NotEntitled => {
+            app.audit.record(Event::AccessRefused, about);
+            Err(AccessRefusal::SessionOver.into())
+        }
     }
 }
 
@@ -229,22 +251,19 @@ async fn end_all(app: &App, tokens: Vec<Authentic>) -> Result<(), ApiError> {
 /// client that mixes its tokens up would believe a session ended that goes on.
 fn authentic(
     app: &App,
+    client: &Client,
     headers: &HeaderMap,
     presented: &Presented,
     expected: TokenType,
 ) -> Result<Result<Option<Authentic>, TokenError>, ApiError> {
     match app.tokens.authenticate(&presented.token, expected) {
         Ok(token) => {
-            credentials::check_csrf(app, headers, presented, &token.claims().sid)?;
+            credentials::check_csrf(app, headers, client, presented, &token)?;
             Ok(Ok(Some(token)))
         }
         Err(error @ TokenError::Type { .. }) => Ok(Err(error)),
         Err(_) => Ok(Ok(None)),
     }
-}
-
-fn about(token: &Authentic) -> About<'_> {
-    About { user: Some(&token.claims().sub), session: Some(&token.claims().sid), address: None }
 }
 
 fn refresh_refused(app: &App, refusal: RefreshRefusal) -> ApiError {

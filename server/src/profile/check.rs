@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{AccessCheck, Profile, Style};
+use super::{AccessCheck, Lockout, Profile, Style};
 
 /// A broken rule, and the key at which to say so.
 pub(super) struct Conflict {
@@ -20,6 +20,7 @@ impl Conflict {
 pub(super) fn conflict(profile: &Profile) -> Option<Conflict> {
     style(profile)
         .or_else(|| lifetimes(profile))
+        .or_else(|| lockout(profile))
         .or_else(|| field_names(profile))
         .or_else(|| cookie_names(profile))
         .or_else(|| routes(profile))
@@ -62,6 +63,16 @@ fn lifetimes(profile: &Profile) -> Option<Conflict> {
     let (key, ttl) = shortest("tokens.refresh_ttl", tokens.refresh_ttl)
         .or_else(|| shortest("tokens.remembered_ttl", tokens.remembered_ttl))?;
     Conflict::at(key, format!("{ttl} is shorter than `access_ttl`, {}", tokens.access_ttl))
+}
+
+fn lockout(profile: &Profile) -> Option<Conflict> {
+    let Lockout { longest, forget_after, .. } = profile.lockout;
+    if longest <= forget_after {
+        return None;
+    }
+    let message =
+        format!("{longest} is longer than `forget_after`, {forget_after}: the lock would be forgotten");
+    Conflict::at("lockout.longest", message)
 }
 
 fn field_names(profile: &Profile) -> Option<Conflict> {

@@ -20,6 +20,9 @@ pub struct Environment {
     pub previous_refresh_secrets: Vec<String>,
     /// Holds the secret that binds CSRF tokens to sessions.
     pub session_secret: Option<String>,
+    /// Each holds what that was before.
+    #[serde(default)]
+    pub previous_session_secrets: Vec<String>,
     /// Holds the name of the signature algorithm.
     pub algorithm: Option<String>,
     /// Holds the lifetime of access tokens.

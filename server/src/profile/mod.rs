@@ -195,6 +195,8 @@ pub enum AccessCheck {
 pub struct Sessions {
     /// The most that a user may have; any number, where left out.
     pub limit: Option<SessionLimit>,
+    /// How long after its login a session ends, however often it is refreshed; never, where left out.
+    pub max_age: Option<Period>,
 }
 
 /// The most sessions that a user may have.
@@ -321,6 +323,8 @@ pub struct Rates {
     pub per_address: Rate,
     /// Logins to one account.
     pub per_account: Rate,
+    /// Refused logins from one address, whatever the account: more raise an alert.
+    pub refused_per_address: Rate,
 }
 
 /// Fewest characters of a password: 1 to 72, since bcrypt reads 72 bytes.

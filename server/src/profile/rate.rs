@@ -1,6 +1,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -15,10 +16,16 @@ pub struct Rate {
     period: Period,
 }
 
-/// A text that is no [`Rate`].
+/// Why a text is no [`Rate`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a number and a duration such as `20/1m`")]
-pub struct RateError(String);
+pub enum RateError {
+    /// It does not say how many, or not in which time.
+    #[error("`{0}` is not a number and a duration such as `20/1m`")]
+    Syntax(String),
+    /// Nobody could count that fast.
+    #[error("`{0}` is more than one a nanosecond")]
+    TooFast(String),
+}
 
 impl Rate {
     /// How many at once.
@@ -32,18 +39,32 @@ impl Rate {
     pub const fn period(self) -> Period {
         self.period
     }
+
+    pub(crate) const fn once_in(period: Period) -> Self {
+        Self { count: NonZeroU32::MIN, period }
+    }
+
+    /// The time in which one of them comes back; never zero.
+    #[must_use]
+    pub fn replenish_one(self) -> Duration {
+        self.period.as_duration() / self.count.get()
+    }
 }
 
 impl FromStr for Rate {
     type Err = RateError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = || RateError(text.to_owned());
+        let error = || RateError::Syntax(text.to_owned());
         let (count, period) = text.split_once('/').ok_or_else(error)?;
-        Ok(Self {
+        let rate = Self {
             count: count.trim().parse().map_err(|_| error())?,
             period: period.trim().parse().map_err(|_| error())?,
-        })
+        };
+        if rate.replenish_one().is_zero() {
+            return Err(RateError::TooFast(text.to_owned()));
+        }
+        Ok(rate)
     }
 }
 

@@ -54,14 +54,32 @@ impl Store {
         Ok(if outcome.rows_affected() == 1 { Ok(account) } else { Err(EmailTaken) })
     }
 
-    /// Gives an account these roles and no other; false where there is no such account.
-    pub(crate) async fn set_roles(&self, email: &str, roles: &[String]) -> Result<bool, sqlx::Error> {
-        let outcome = sqlx::query("UPDATE users SET roles = $1 WHERE email = $2")
-            .bind(roles.join(" "))
-            .bind(email)
+    /// Keeps another hash of the same password; false where that is no longer the account's.
+    pub(crate) async fn renew_hash(
+        &self,
+        account: &Account,
+        renewed: &PasswordHash,
+    ) -> Result<bool, sqlx::Error> {
+        let outcome = sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
+            .bind(renewed.as_str())
+            .bind(&account.id)
+            .bind(account.password_hash.as_str())
             .execute(&self.writer)
             .await?;
         Ok(outcome.rows_affected() == 1)
+    }
+
+    /// Gives an account these roles and no other, and tells its id; none where there is no such account.
+    pub(crate) async fn set_roles(
+        &self,
+        email: &str,
+        roles: &[String],
+    ) -> Result<Option<String>, sqlx::Error> {
+        sqlx::query_scalar("UPDATE users SET roles = $1 WHERE email = $2 RETURNING id")
+            .bind(roles.join(" "))
+            .bind(email)
+            .fetch_optional(&self.writer)
+            .await
     }
 
     pub(crate) async fn account_by_email(&self, email: &str) -> Result<Option<Account>, sqlx::Error> {
@@ -82,21 +100,25 @@ impl Store {
         Ok(row.map(Account::from))
     }
 
-    /// The account `user_id`, provided that its session `session_id` is live.
+    /// The account `user_id`, provided that its session `session_id` is live, and has not replaced the access
+    /// token `access_jti` before its time.
     pub(crate) async fn account_of_live_session(
         &self,
         user_id: &str,
         session_id: &str,
+        access_jti: &str,
         now: Timestamp,
     ) -> Result<Option<Account>, sqlx::Error> {
         let row: Option<AccountRow> = sqlx::query_as(
             "SELECT users.id, email, name, password_hash, roles FROM users \
              JOIN sessions ON sessions.user_id = users.id \
-             WHERE users.id = $1 AND sessions.id = $2 AND revoked_at IS NULL AND expires_at > $3",
+             WHERE users.id = $1 AND sessions.id = $2 AND revoked_at IS NULL AND expires_at > $3 \
+             AND NOT EXISTS (SELECT 1 FROM revoked_access_tokens WHERE jti = $4)",
         )
         .bind(user_id)
         .bind(session_id)
         .bind(now.unix_seconds())
+        .bind(access_jti)
         .fetch_optional(&self.readers)
         .await?;
         Ok(row.map(Account::from))

@@ -7,7 +7,7 @@ use crate::profile::Lockout;
 pub(crate) enum Attempt {
     /// It may; should it be wrong, that has been counted. `locks`: it is wrong once too often.
     Allowed {
-        locks: Option<Timestamp>,
+        locks: bool,
     },
     Locked {
         until: Timestamp,
@@ -52,7 +52,7 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
-        Ok(Attempt::Allowed { locks })
+        Ok(Attempt::Allowed { locks: locks.is_some() })
     }
 
     pub(crate) async fn forget_attempts(&self, account: &str) -> Result<(), sqlx::Error> {

@@ -54,6 +54,26 @@ impl DatabaseLocation {
         }
     }
 
+    /// Whether there is a database to be opened. Of a server elsewhere, only opening it tells.
+    pub(super) fn exists(&self) -> Result<bool, sqlx::Error> {
+        match self.kind() {
+            Kind::Postgres => Ok(true),
+            // It is of the process that has it.
+            Kind::SqliteMemory => Ok(false),
+            Kind::SqliteFile => Ok(self.sqlite_file()?.get_filename().exists()),
+        }
+    }
+
+    /// Refuses a place where a database is neither there nor could be made.
+    pub(super) fn check_directory(&self) -> Result<(), sqlx::Error> {
+        if self.kind() == Kind::SqliteFile {
+            let file = self.sqlite_file()?;
+            let directory = file.get_filename().parent().filter(|path| !path.as_os_str().is_empty());
+            directory.unwrap_or(Path::new(".")).read_dir()?;
+        }
+        Ok(())
+    }
+
     /// Makes the database's file, where it is missing, readable and writable by its owner alone: password
     /// hashes are nobody else's business. SQLite gives the files beside it the same mode.
     pub(super) fn create_private(&self) -> Result<(), sqlx::Error> {

@@ -43,6 +43,9 @@ pub enum OpenError {
         /// What the database says.
         source: sqlx::Error,
     },
+    /// It is to be there already, and is not.
+    #[error("there is no database {0}")]
+    Missing(DatabaseLocation),
     /// The schema cannot be brought up to date.
     #[error("cannot migrate the database {location}: {source}")]
     Migrate {
@@ -116,6 +119,16 @@ impl Store {
         Ok(Self { writer, readers, begin })
     }
 
+    /// Opens a database that is there. A mistyped name makes no new one.
+    pub(crate) async fn open_existing(location: &DatabaseLocation) -> Result<Self, OpenError> {
+        let open_failed = |source| OpenError::Open { location: location.clone(), source };
+        if location.exists().map_err(open_failed)? {
+            return Self::open(location).await;
+        }
+        location.check_directory().map_err(open_failed)?;
+        Err(OpenError::Missing(location.clone()))
+    }
+
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -158,8 +171,12 @@ impl Store {
         Ok(())
     }
 
+    /// On a task of its own, which goes on when the request is given up, and then rolls back: sqlx forgets a
+    /// BEGIN whose answer from PostgreSQL nobody waits for, and would keep the connection with the transaction.
     async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        self.writer.begin_with(self.begin).await
+        let (pool, begin) = (self.writer.clone(), self.begin);
+        let transaction = tokio::spawn(async move { pool.begin_with(begin).await });
+        transaction.await.map_err(|failed| sqlx::Error::Io(failed.into()))?
     }
 }
 

@@ -1,5 +1,7 @@
 //! Sessions and the refresh tokens that descend from each other within one.
 
+use std::net::IpAddr;
+
 use sqlx::{Any, Transaction};
 
 use super::{Account, Store};
@@ -50,11 +52,45 @@ pub(crate) struct Grant {
     pub(crate) expires_at: Timestamp,
 }
 
+impl Grant {
+    /// Nothing of it outlives a session that began at `created_at` and may become so old.
+    pub(crate) fn within(mut self, max_age: Option<Period>, created_at: Timestamp) -> Self {
+        if let Some(max_age) = max_age {
+            let end = created_at.after(max_age);
+            self.access_expires_at = self.access_expires_at.min(end);
+            self.expires_at = self.expires_at.min(end);
+        }
+        self
+    }
+}
+
 /// Who calls: what it calls itself, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) device: Option<String>,
-    pub(crate) address: Option<String>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl Client {
+    fn from_stored(device: Option<String>, address: Option<String>) -> Self {
+        Self { device, address: address.and_then(|address| address.parse().ok()) }
+    }
+}
+
+/// What a session's next tokens depend on.
+struct LockedSession {
+    /// With whom it was last seen.
+    client: Client,
+    created_at: Timestamp,
+}
+
+type LockedSessionRow = (Option<String>, Option<String>, i64);
+
+impl From<LockedSessionRow> for LockedSession {
+    fn from((device, address, created_at): LockedSessionRow) -> Self {
+        let client = Client::from_stored(device, address);
+        Self { client, created_at: Timestamp::from_unix_seconds(created_at) }
+    }
 }
 
 /// A login's session with its first tokens.
@@ -82,13 +118,15 @@ pub(crate) struct Presented<'a> {
     pub(crate) client: &'a Client,
     /// How long after its use it brings the same answer once more.
     pub(crate) grace: Option<Period>,
+    /// How old its session may become.
+    pub(crate) max_age: Option<Period>,
 }
 
 /// How a presented refresh token fared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rotation {
     /// It is used up now; the successor is stored. `before`: whom the session was last seen with.
-    Rotated { before: Client },
+    Rotated { before: Client, grant: Grant },
     /// It was used a moment ago, and what it was exchanged for has not been used yet.
     Repeated(Grant),
     /// It was used before: whoever holds it, somebody else has it too. Its session has been ended.
@@ -110,13 +148,15 @@ pub(crate) enum EndAll {
 pub(crate) struct PasswordChange<'a> {
     pub(crate) account: &'a Account,
     pub(crate) new_hash: &'a PasswordHash,
-    pub(crate) grant: &'a Grant,
+    pub(crate) grant: Grant,
+    /// How old the session may become.
+    pub(crate) max_age: Option<Period>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PasswordChangeOutcome {
     /// Done; so many other sessions were ended.
-    Changed { ended: u64 },
+    Changed { ended: u64, grant: Grant },
     /// The password became another while the old one was being checked.
     PasswordOvertaken,
     /// The session ended while the password was being checked.
@@ -131,6 +171,12 @@ pub(crate) struct Session {
     pub(crate) created_at: i64,
     pub(crate) last_used_at: i64,
     pub(crate) expires_at: i64,
+}
+
+/// A user whose sessions were ended with everybody's.
+pub(crate) struct Affected {
+    pub(crate) user_id: String,
+    pub(crate) email: String,
 }
 
 type SessionRow = (String, Option<String>, Option<String>, i64, i64, i64);
@@ -174,7 +220,7 @@ impl Store {
         .bind(&grant.session_id)
         .bind(&account.id)
         .bind(&client.device)
-        .bind(&client.address)
+        .bind(client.address.map(|address| address.to_string()))
         .bind(now.unix_seconds())
         .bind(grant.expires_at.unix_seconds())
         .execute(&mut *tx)
@@ -189,13 +235,17 @@ impl Store {
     pub(crate) async fn rotate(
         &self,
         presented: Presented<'_>,
-        next: &Grant,
+        next: Grant,
         now: Timestamp,
     ) -> Result<Rotation, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let Some(before) = lock_session(&mut tx, &next.session_id).await? else {
+        let Some(session) = lock_session(&mut tx, &next.session_id).await? else {
             return Ok(Rotation::Over);
         };
+        let next = next.within(presented.max_age, session.created_at);
+        if next.expires_at <= now {
+            return Ok(Rotation::Over);
+        }
         let row: Option<(Option<i64>, Option<String>)> = sqlx::query_as(
             "SELECT used_at, successor FROM refresh_tokens WHERE jti = $1 AND session_id = $2",
         )
@@ -206,9 +256,9 @@ impl Store {
         let rotation = match row {
             None => Rotation::Over,
             Some((None, _)) => {
-                use_up(&mut tx, presented.jti, next, now).await?;
-                extend(&mut tx, next, presented.client.address.as_deref(), now).await?;
-                Rotation::Rotated { before }
+                use_up(&mut tx, presented.jti, &next, now).await?;
+                extend(&mut tx, &next, presented.client, now).await?;
+                Rotation::Rotated { before: session.client, grant: next }
             }
             Some((Some(used_at), successor)) => {
                 let in_grace = presented
@@ -248,7 +298,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, sqlx::Error> {
         let mut tx = self.begin().await?;
-        if !is_live(&mut tx, user_id, session_id, now).await? {
+        if lock_live_session(&mut tx, user_id, session_id, now).await?.is_none() {
             return Ok(false);
         }
         let ended = revoke(&mut tx, session_id, RevokedReason::Ended, now).await?;
@@ -265,7 +315,7 @@ impl Store {
     ) -> Result<EndAll, sqlx::Error> {
         let mut tx = self.begin().await?;
         lock_user(&mut tx, user_id, None).await?;
-        let asker_is_live = is_live(&mut tx, user_id, asking_session, now).await?;
+        let asker_is_live = lock_live_session(&mut tx, user_id, asking_session, now).await?.is_some();
         let ended = revoke_all(&mut tx, user_id, None, RevokedReason::LogoutEverywhere, now).await?;
         if !asker_is_live && ended > 0 {
             return Ok(EndAll::NotEntitled);
@@ -275,7 +325,7 @@ impl Store {
     }
 
     /// Ends every live session there is, and says whose they were.
-    pub(crate) async fn end_everybodys_sessions(&self, now: Timestamp) -> Result<Vec<String>, sqlx::Error> {
+    pub(crate) async fn end_everybodys_sessions(&self, now: Timestamp) -> Result<Vec<Affected>, sqlx::Error> {
         let users: Vec<(String, String)> = sqlx::query_as(
             "SELECT DISTINCT users.email, users.id FROM users JOIN sessions ON sessions.user_id = users.id \
              WHERE revoked_at IS NULL AND expires_at > $1 ORDER BY users.email",
@@ -284,12 +334,12 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         let mut affected = Vec::new();
-        for (email, id) in users {
+        for (email, user_id) in users {
             let mut tx = self.begin().await?;
-            lock_user(&mut tx, &id, None).await?;
-            revoke_all(&mut tx, &id, None, RevokedReason::Operator, now).await?;
+            lock_user(&mut tx, &user_id, None).await?;
+            revoke_all(&mut tx, &user_id, None, RevokedReason::Operator, now).await?;
             tx.commit().await?;
-            affected.push(email);
+            affected.push(Affected { user_id, email });
         }
         Ok(affected)
     }
@@ -310,7 +360,7 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         let sessions = rows.into_iter().map(|(id, device, address, created_at, last_used_at, expires_at)| {
-            Session { id, client: Client { device, address }, created_at, last_used_at, expires_at }
+            Session { id, client: Client::from_stored(device, address), created_at, last_used_at, expires_at }
         });
         Ok(sessions.collect())
     }
@@ -350,12 +400,16 @@ impl Store {
         change: PasswordChange<'_>,
         now: Timestamp,
     ) -> Result<PasswordChangeOutcome, sqlx::Error> {
-        let PasswordChange { account, new_hash, grant } = change;
+        let PasswordChange { account, new_hash, grant, max_age } = change;
         let mut tx = self.begin().await?;
         if !lock_user(&mut tx, &account.id, Some(&account.password_hash)).await? {
             return Ok(PasswordChangeOutcome::PasswordOvertaken);
         }
-        if !is_live(&mut tx, &account.id, &grant.session_id, now).await? {
+        let Some(session) = lock_live_session(&mut tx, &account.id, &grant.session_id, now).await? else {
+            return Ok(PasswordChangeOutcome::SessionOver);
+        };
+        let grant = grant.within(max_age, session.created_at);
+        if grant.expires_at <= now {
             return Ok(PasswordChangeOutcome::SessionOver);
         }
         sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
@@ -369,11 +423,12 @@ impl Store {
             .bind(&grant.session_id)
             .execute(&mut *tx)
             .await?;
-        extend(&mut tx, grant, None, now).await?;
+        take_back_access_tokens(&mut tx, &grant.session_id, now).await?;
+        extend(&mut tx, &grant, &session.client, now).await?;
         let others = Some(grant.session_id.as_str());
         let ended = revoke_all(&mut tx, &account.id, others, RevokedReason::PasswordChange, now).await?;
         tx.commit().await?;
-        Ok(PasswordChangeOutcome::Changed { ended })
+        Ok(PasswordChangeOutcome::Changed { ended, grant })
     }
 }
 
@@ -396,14 +451,14 @@ async fn lock_user(
 async fn lock_session(
     tx: &mut Transaction<'_, Any>,
     session_id: &str,
-) -> Result<Option<Client>, sqlx::Error> {
-    let row: Option<(Option<String>, Option<String>)> = sqlx::query_as(
-        "UPDATE sessions SET device = device WHERE id = $1 AND revoked_at IS NULL RETURNING device, address",
+) -> Result<Option<LockedSession>, sqlx::Error> {
+    let row: Option<LockedSessionRow> = sqlx::query_as(
+        "UPDATE sessions SET device = device WHERE id = $1 AND revoked_at IS NULL RETURNING device, address, created_at",
     )
     .bind(session_id)
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(|(device, address)| Client { device, address }))
+    Ok(row.map(LockedSession::from))
 }
 
 async fn use_up(
@@ -461,20 +516,22 @@ async fn unused_successor(
     }))
 }
 
-/// Stores the next refresh token of a session and lets the session live as long.
+/// Stores the next refresh token of a session, lets the session live as long, and remembers with whom it goes
+/// on. The next one is compared with this one, and not with the login: a new device is unusual once.
 async fn extend(
     tx: &mut Transaction<'_, Any>,
     next: &Grant,
-    address: Option<&str>,
+    client: &Client,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     insert_refresh_token(tx, next).await?;
     sqlx::query(
-        "UPDATE sessions SET last_used_at = $1, address = coalesce($2, address), \
-         expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END WHERE id = $4",
+        "UPDATE sessions SET last_used_at = $1, device = $2, address = $3, \
+         expires_at = CASE WHEN expires_at > $4 THEN expires_at ELSE $4 END WHERE id = $5",
     )
     .bind(now.unix_seconds())
-    .bind(address)
+    .bind(&client.device)
+    .bind(client.address.map(|address| address.to_string()))
     .bind(next.expires_at.unix_seconds())
     .bind(&next.session_id)
     .execute(&mut **tx)
@@ -499,6 +556,15 @@ async fn revoke(
     if outcome.rows_affected() == 0 {
         return Ok(false);
     }
+    take_back_access_tokens(tx, session_id, now).await?;
+    Ok(true)
+}
+
+async fn take_back_access_tokens(
+    tx: &mut Transaction<'_, Any>,
+    session_id: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO revoked_access_tokens (jti, expires_at) \
          SELECT access_jti, access_expires_at FROM refresh_tokens \
@@ -508,7 +574,7 @@ async fn revoke(
     .bind(now.unix_seconds())
     .execute(&mut **tx)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Ends the live sessions of a user, `except` one where given, and says how many.
@@ -533,22 +599,23 @@ async fn revoke_all(
     Ok(ended)
 }
 
-async fn is_live(
+/// Keeps others off a live session of this user, for the transaction's time.
+async fn lock_live_session(
     tx: &mut Transaction<'_, Any>,
     user_id: &str,
     session_id: &str,
     now: Timestamp,
-) -> Result<bool, sqlx::Error> {
-    let row: Option<(String,)> = sqlx::query_as(
+) -> Result<Option<LockedSession>, sqlx::Error> {
+    let row: Option<LockedSessionRow> = sqlx::query_as(
         "UPDATE sessions SET device = device \
-         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id",
+         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING device, address, created_at",
     )
     .bind(session_id)
     .bind(user_id)
     .bind(now.unix_seconds())
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.is_some())
+    Ok(row.map(LockedSession::from))
 }
 
 #[cfg(test)]
@@ -597,17 +664,22 @@ mod tests {
     }
 
     async fn change(store: &Store, account: &Account, jti: &str) -> PasswordChangeOutcome {
-        let change = PasswordChange { account, new_hash: &hash("new"), grant: &grant("one", jti) };
+        let (new_hash, grant) = (&hash("new"), grant("one", jti));
+        let change = PasswordChange { account, new_hash, grant, max_age: None };
         store.change_password(change, NOW).await.expect("an outcome")
     }
 
     #[tokio::test]
     async fn a_login_overtaken_by_a_password_change_starts_no_session() {
         let (store, account) = store_and_account().await;
-        assert_eq!(change(&store, &account, "next").await, PasswordChangeOutcome::Changed { ended: 0 });
+        let changed = PasswordChangeOutcome::Changed { ended: 0, grant: grant("one", "next") };
+        assert_eq!(change(&store, &account, "next").await, changed);
         // `account` still has the hash that the login compared with.
         assert!(!start(&store, &account, "two").await);
-        let found = store.account_of_live_session(&account.id, "two", NOW).await.expect("an outcome");
+        let found = store
+            .account_of_live_session(&account.id, "two", "access of two", NOW)
+            .await
+            .expect("an outcome");
         assert!(found.is_none());
     }
 

@@ -94,9 +94,9 @@ impl Authentic {
     }
 
     /// Refuses a token whose time is over: from the very second of `exp` on, as RFC 7519 has it.
-    pub(crate) fn unexpired(self, now: Timestamp) -> Result<Self, TokenError> {
+    pub(crate) fn check_time(&self, now: Timestamp) -> Result<(), TokenError> {
         match self.0.expiration {
-            Some(expiration) if now.unix_seconds() < expiration.timestamp() => Ok(self),
+            Some(expiration) if now.unix_seconds() < expiration.timestamp() => Ok(()),
             Some(_) => Err(TokenError::Expired),
             None => Err(TokenError::Malformed),
         }

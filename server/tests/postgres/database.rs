@@ -69,6 +69,20 @@ impl Cluster {
     }
 }
 
+/// All that is kept, as text.
+pub(crate) async fn contents(directory: &Path) -> Vec<u8> {
+    let mut connection = PgConnection::connect(&database_in(directory).await).await.expect("a connection");
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+    let tables: Vec<(String,)> = sqlx::query_as(tables).fetch_all(&mut connection).await.expect("tables");
+    let mut contents = String::new();
+    for (table,) in tables {
+        let rows = AssertSqlSafe(format!("SELECT coalesce(string_agg(it::text, ' '), '') FROM {table} it"));
+        let (rows,): (String,) = sqlx::query_as(rows).fetch_one(&mut connection).await.expect("rows");
+        contents.push_str(&rows);
+    }
+    contents.into_bytes()
+}
+
 /// The database that `directory` remembers, or a new one.
 pub(crate) async fn database_in(directory: &Path) -> String {
     let memory = directory.join("database-url");

@@ -3,11 +3,20 @@
 
 #[path = "../suite/accounts.rs"]
 mod accounts;
+#[path = "../suite/around.rs"]
+mod around;
 #[path = "../suite/asp_cranes.rs"]
 mod asp_cranes;
+#[path = "../suite/bodies.rs"]
+mod bodies;
+mod cancelled;
+#[path = "../suite/cleanup.rs"]
+mod cleanup;
 #[path = "../suite/crash.rs"]
 mod crash;
 mod database;
+#[path = "../suite/encryption.rs"]
+mod encryption;
 #[path = "../suite/expiry.rs"]
 mod expiry;
 #[path = "../suite/grace.rs"]
@@ -20,6 +29,8 @@ mod jwt_auth;
 mod keys;
 #[path = "../suite/logout.rs"]
 mod logout;
+#[path = "../suite/logs.rs"]
+mod logs;
 #[path = "../suite/outside.rs"]
 mod outside;
 #[path = "../suite/password_change.rs"]
@@ -32,8 +43,12 @@ mod restart;
 mod rotation;
 #[path = "../suite/session_guide.rs"]
 mod session_guide;
+#[path = "../suite/shutdown.rs"]
+mod shutdown;
 #[path = "../suite/support.rs"]
 mod support;
+#[path = "../suite/token_types.rs"]
+mod token_types;
 mod two_processes;
 #[path = "../suite/verify.rs"]
 mod verify;

@@ -26,6 +26,17 @@ async fn auth_endpoints_are_limited_together_by_address_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn rates_do_not_go_by_the_wall_clock() {
+    let strict = EVENT_BOOKING.replace("per_address = \"600/1m\"", "per_address = \"1/1m\"");
+    let server = Start::default().profile(strict).server().await;
+    server.refresh("none").await.with_status(StatusCode::UNAUTHORIZED);
+    server.clock.set_back(60 * 60);
+    assert_eq!(server.refresh("none").await.header("retry-after"), "60");
+    server.clock.advance(60);
+    server.refresh("none").await.with_status(StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_proxys_word_counts_only_where_it_is_asked_for() {
     let strict = EVENT_BOOKING.replace("per_address = \"600/1m\"", "per_address = \"1/1m\"");
     let from = async |server: &TestServer, addresses: &str| {
@@ -119,35 +130,4 @@ async fn https_with_the_operators_own_certificate() {
         let error = session_warden_server::Server::bind(settings, clock).await.err().expect("no start");
         assert!(error.to_string().contains(reason), "{error}");
     }
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn the_databases_files_are_their_owners_alone() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let server = TestServer::start().await;
-    server.signed_up().await;
-    let directory =
-        std::path::Path::new(&server.database.to_string()).parent().expect("a directory").to_owned();
-    let backup = directory.join("backup.sqlite");
-    let settings = server.settings_of_a_command();
-    session_warden_server::commands::backup(&settings, &backup).await.expect("a backup");
-    let mut seen = 0;
-    for entry in std::fs::read_dir(directory).expect("a directory") {
-        let entry = entry.expect("an entry");
-        let mode = entry.metadata().expect("metadata").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", entry.path().display());
-        seen += 1;
-    }
-    assert!(seen >= 2, "the database and its backup");
-
-    // The backup is whole, and never written over.
-    let error = session_warden_server::commands::backup(&settings, &backup).await.expect_err("it is there");
-    assert!(error.to_string().contains("backup.sqlite"), "{error}");
-    let restored = tempfile::TempDir::new().expect("a directory");
-    std::fs::copy(&backup, restored.path().join("test.sqlite")).expect("copied");
-    let clock = std::sync::Arc::clone(&server.clock);
-    let server = Start::default().server_in(restored, clock).await;
-    server.login(EMAIL, PASSWORD).await.with_status(StatusCode::OK);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{ORIGIN, SET_COOKIE};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::json;
@@ -207,7 +209,11 @@ async fn logout_ends_the_session_and_takes_the_cookies_away() {
     assert_eq!(jar, Jar::default());
     assert_eq!(token_info(&server, &before).await.refusal(), (401, "invalid_token"));
     assert_eq!(refresh(&server, &mut before.clone()).await.refusal(), (401, "invalid_grant"));
-    send(server.post("/api/auth/logout")).await.with_status(StatusCode::NO_CONTENT);
+    // Any page can have this sent, and a browser would obey what it is answered: nobody's cookies go for it.
+    for path in ["/api/auth/logout", "/api/auth/logout-all"] {
+        let answer = send(server.post(path)).await.with_status(StatusCode::NO_CONTENT);
+        assert_eq!(cookies(&answer), Vec::<&str>::new());
+    }
 }
 
 #[tokio::test]
@@ -264,6 +270,44 @@ async fn all_sessions_can_be_ended_at_once_and_who_is_affected_is_told() {
     assert_eq!(token_info(&server, &jar).await.refusal(), (401, "invalid_token"));
     let affected = commands::end_sessions(&settings, &*server.clock).await.expect("a list");
     assert_eq!(affected, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn sessions_outlive_a_change_of_the_secret_behind_their_csrf_tokens() {
+    let [old, new] = ["x", "y"].map(|byte| STANDARD.encode(byte.repeat(64)));
+    let start = |session: &str, previous: &str| {
+        let start = Start::default().flags(["--profile", "asp-cranes", "--tls"]);
+        let start = start.variable("JWT_SECRET", &old).variable("JWT_REFRESH_SECRET", &old);
+        start.variable("SESSION_SECRET", session).variable("SESSION_SECRET_PREVIOUS", previous)
+    };
+    let server = start(&old, "").server().await;
+    let (mut jar, _) = register(&server).await;
+    let before = jar.clone();
+    let (directory, clock) = server.shut_down().await;
+
+    let server = start(&new, &old).server_in(directory, clock).await;
+    let add = async |server: &TestServer, jar: &Jar| {
+        send(jar.on(server.post("/api/leads")).json(&json!({ "title": "A crane" }))).await.status
+    };
+    assert_eq!(add(&server, &jar).await, StatusCode::CREATED);
+    refresh(&server, &mut jar).await.with_status(StatusCode::OK);
+    assert_ne!(jar.0["__Host-csrf"], before.0["__Host-csrf"]);
+    let (directory, clock) = server.shut_down().await;
+
+    let server = start(&new, "").server_in(directory, clock).await;
+    assert_eq!(add(&server, &jar).await, StatusCode::CREATED);
+    // A page whose CSRF cookie is of no use any more, or gone, gets a new one where it asks how it stands.
+    for stale in [before.0.get("__Host-csrf").cloned(), None] {
+        match stale {
+            Some(stale) => jar.0.insert("__Host-csrf".to_owned(), stale),
+            None => jar.0.remove("__Host-csrf"),
+        };
+        let info = token_info(&server, &jar).await.with_status(StatusCode::OK);
+        assert_eq!(cookies(&info).len(), 1);
+        jar.keep(&info);
+        assert_eq!(add(&server, &jar).await, StatusCode::CREATED);
+    }
+    assert_eq!(cookies(&token_info(&server, &jar).await), Vec::<&str>::new());
 }
 
 #[test]

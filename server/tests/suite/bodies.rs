@@ -29,6 +29,29 @@ async fn a_missing_or_mistyped_member_is_named() {
 }
 
 #[tokio::test]
+async fn no_text_that_is_kept_or_looked_up_holds_the_nul_character() {
+    let server = TestServer::start().await;
+    let access = server.signed_up().await.access;
+    let cases = [
+        ("/login", json!({ "email": "a\0@b.io", "password": PASSWORD }), "`email`"),
+        ("/register", json!({ "email": "a\0@b.io", "password": PASSWORD }), "`email`"),
+        ("/register", json!({ "email": "a@b.io", "password": PASSWORD, "name": "A\0" }), "`name`"),
+        ("/my-bookings", json!({ "title": "\0" }), "`title`"),
+    ];
+    for (path, body, expected) in cases {
+        let answer = send(server.post(path).bearer_auth(&access).json(&body)).await;
+        assert_eq!(answer.refusal(), (400, "invalid_request"), "{path} {body}");
+        assert!(answer.text("error_description").contains(expected), "{}", answer.body);
+    }
+    let session = server.request("DELETE", "/sessions/%00").bearer_auth(&access);
+    assert_eq!(send(session).await.refusal(), (404, "not_found"));
+    // A password is hashed, and that is all: it is wrong like any other.
+    assert_eq!(server.login("ada@example.com", "nul\0").await.refusal(), (401, "invalid_credentials"));
+    let tokens = json!({ "refresh_token": "\0" });
+    assert_eq!(send(server.post("/refresh").json(&tokens)).await.refusal(), (401, "invalid_grant"));
+}
+
+#[tokio::test]
 async fn broken_json_is_placed_but_not_repeated() {
     let server = TestServer::start().await;
     let body = format!("{{\"email\": \"ada@example.com\",\n \"password\": \"{PASSWORD}\" oops");

@@ -69,6 +69,31 @@ async fn an_expiring_token_is_renewed_beside_the_answer() {
 }
 
 #[tokio::test]
+async fn renewals_beside_answers_are_limited_like_other_refreshes() {
+    let strict = include_str!("../../profiles/justwatched.toml")
+        .replace("per_address = \"120/1m\"", "per_address = \"3/15m\"");
+    let server = Start::default().profile(strict).server().await;
+    let one = register(&server).await.tokens();
+    let login = async || {
+        let account = json!({ "email": EMAIL, "password": PASSWORD });
+        send(server.post("/api/v1/auth/login").json(&account)).await.with_status(StatusCode::OK).tokens()
+    };
+    let (two, three) = (login().await, login().await);
+
+    server.clock.advance(55 * 60);
+    for tokens in [&one, &two] {
+        renewed(&me(&server, tokens).await.with_status(StatusCode::OK));
+    }
+    assert_eq!(send(server.post("/api/v1/auth/refresh")).await.refusal(), (400, "invalid_request"));
+    assert_eq!(send(server.post("/api/v1/auth/refresh")).await.refusal(), (429, "too_many_requests"));
+    // Its access token is good for five minutes yet, so it is served, and nothing comes along.
+    let served = me(&server, &three).await.with_status(StatusCode::OK);
+    assert!(!served.headers.contains_key("x-new-access-token"), "{served:?}");
+    server.clock.advance(5 * 60);
+    renewed(&me(&server, &three).await.with_status(StatusCode::OK));
+}
+
+#[tokio::test]
 async fn a_request_with_a_dead_access_token_is_served_with_its_successor() {
     let server = justwatched().await;
     let tokens = register(&server).await.tokens();

@@ -123,6 +123,23 @@ async fn guesses_made_at_once_count_each() {
     assert_eq!(looked_at, 5);
 }
 
+#[tokio::test]
+async fn right_passwords_given_at_once_lock_nobody_out() {
+    let generous = PROFILE.replace("per_account = \"10/1m\"", "per_account = \"100/1m\"");
+    let server = Start::default().profile(generous).server().await;
+    register(&server).await;
+    for answer in join_all((0..12).map(|_| login(&server, EMAIL, PASSWORD))).await {
+        answer.with_status(StatusCode::OK);
+    }
+    // Neither does the last guess that is allowed, where it is right.
+    for _ in 0..4 {
+        login(&server, EMAIL, "Wrong horse 1").await.with_status(StatusCode::UNAUTHORIZED);
+    }
+    login(&server, EMAIL, PASSWORD).await.with_status(StatusCode::OK);
+    let metrics = server.get("/metrics").send().await.expect("an answer").text().await.expect("text");
+    assert!(!metrics.contains("account_locked"), "{metrics}");
+}
+
 async fn join_all<F: Future<Output = Answer>>(futures: impl Iterator<Item = F>) -> Vec<Answer> {
     let mut futures: Vec<_> = futures.map(Box::pin).collect();
     let mut answers = Vec::new();
@@ -167,6 +184,23 @@ async fn access_tokens_are_checked_without_storage() {
 }
 
 #[tokio::test]
+async fn an_ended_session_neither_sees_nor_ends_others() {
+    let server = jwt_auth().await;
+    let ended = register(&server).await.tokens();
+    let other = login(&server, EMAIL, PASSWORD).await.tokens();
+    let sessions =
+        async |tokens: &Tokens| send(server.get("/auth/sessions").bearer_auth(&tokens.access)).await;
+    let id = verify(&server, &other.access).await.text_at("/claims/sid").to_owned();
+    sessions(&ended).await.with_status(StatusCode::OK);
+    logout(&server, &ended).await;
+    assert_eq!(sessions(&ended).await.refusal(), (401, "invalid_token"));
+    let end = server.request("DELETE", &format!("/auth/sessions/{id}")).bearer_auth(&ended.access);
+    assert_eq!(send(end).await.refusal(), (401, "invalid_token"));
+    let sessions = sessions(&other).await.with_status(StatusCode::OK);
+    assert_eq!(sessions.body["sessions"].as_array().expect("a list").len(), 1);
+}
+
+#[tokio::test]
 async fn a_blacklist_takes_every_access_token_of_an_ended_session_back() {
     let listing = PROFILE.replace("access_check = \"stateless\"", "access_check = \"blacklist\"");
     let server = Start::default().profile(listing).server().await;
@@ -181,6 +215,18 @@ async fn a_blacklist_takes_every_access_token_of_an_ended_session_back() {
         assert_eq!(verify(&server, &ended.access).await.refusal(), (401, "invalid_token"));
     }
     verify(&server, &other.access).await.with_status(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_blacklist_takes_back_what_a_password_change_replaces() {
+    let listing = PROFILE.replace("access_check = \"stateless\"", "access_check = \"blacklist\"");
+    let server = Start::default().profile(listing).server().await;
+    let before = register(&server).await.tokens();
+    let passwords = json!({ "current_password": PASSWORD, "new_password": "Another horse 2" });
+    let change = server.post("/auth/change-password").bearer_auth(&before.access).json(&passwords);
+    let fresh = send(change).await.with_status(StatusCode::OK).tokens();
+    assert_eq!(verify(&server, &before.access).await.refusal(), (401, "invalid_token"));
+    verify(&server, &fresh.access).await.with_status(StatusCode::OK);
 }
 
 #[tokio::test]

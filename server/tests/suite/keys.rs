@@ -105,6 +105,24 @@ async fn keys_rotate_and_old_ones_are_honoured_while_they_are_named() {
 }
 
 #[tokio::test]
+async fn servers_may_change_their_secret_one_by_one() {
+    let start = |current: &str, previous: &str| {
+        Start::default().variable("JWT_SECRET", current).variable("JWT_SECRET_PREVIOUS", previous)
+    };
+    // The new secret is made known before anybody signs with it.
+    let server = start(SECRET, OTHER).server().await;
+    let before = server.signed_up().await;
+    let (directory, clock) = server.shut_down().await;
+    let changed = start(OTHER, SECRET).server_in(directory, clock).await;
+    let after = changed.refresh(&before.refresh).await.with_status(StatusCode::OK).tokens();
+    assert_ne!(key_id(&after.access), key_id(&before.access));
+    let (directory, clock) = changed.shut_down().await;
+    let not_yet = start(SECRET, OTHER).server_in(directory, clock).await;
+    assert!(not_yet.is_valid(&after.access).await);
+    not_yet.refresh(&after.refresh).await.with_status(StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_same_secret_under_another_algorithm_accepts_nothing() {
     let secret = made_for(Algorithm::EdDsa);
     let start =

@@ -59,11 +59,18 @@ async fn a_whole_life_leaves_no_secret_in_the_log() {
     let session = server.verify(&third.access).await.body["claims"]["sid"].as_str().expect("sid").to_owned();
     let passwords = json!({ "current_password": PASSWORD, "new_password": new_password });
     let changed = send(server.post("/change-password").bearer_auth(&third.access).json(&passwords)).await;
-    let fourth = changed.tokens();
+    let fourth = changed.with_status(StatusCode::OK).tokens();
     server.refresh(&first.refresh).await.with_status(StatusCode::UNAUTHORIZED);
     send(server.get("/my-bookings?token=in-a-query").bearer_auth(&fourth.access)).await;
     send(server.post("/login").header("content-type", "application/json").body(PASSWORD)).await;
-    server.logout(&second.access).await.with_status(StatusCode::NO_CONTENT);
+    let last = server.login(EMAIL, new_password).await.tokens();
+    let wrong = json!({ "current_password": wrong_password, "new_password": "one horse more" });
+    send(server.post("/change-password").bearer_auth(&last.access).json(&wrong)).await;
+    server.clock.advance(7 * 24 * 60 * 60);
+    server.verify(&last.access).await.with_status(StatusCode::UNAUTHORIZED);
+    server.refresh(&last.refresh).await.with_status(StatusCode::UNAUTHORIZED);
+    server.refresh("nonsense").await.with_status(StatusCode::UNAUTHORIZED);
+    server.logout(&last.access).await.with_status(StatusCode::NO_CONTENT);
     server.shut_down().await;
 
     let own: String = log.text().lines().filter(|line| line.contains("session_warden_server")).collect();
@@ -74,6 +81,25 @@ async fn a_whole_life_leaves_no_secret_in_the_log() {
         log.text().lines().find(|line| line.contains("a used refresh token came again")).map(str::to_owned);
     let reuse = reuse.expect("reuse is logged");
     assert!(reuse.contains("WARN") && reuse.contains(&format!("session=\"{session}\"")), "{reuse}");
+
+    // Every event says from where and, as far as a genuine token tells, of whom.
+    let text = log.text();
+    let by_somebody =
+        |line: &&str| line.contains("session_warden_server::audit") && !line.contains("by the operator");
+    let events: Vec<_> = text.lines().filter(by_somebody).collect();
+    for event in &events {
+        assert!(event.contains(" address=\""), "{event}");
+    }
+    for (message, known) in [
+        ("access token refused", true),
+        ("refresh refused", true),
+        ("refresh refused", false),
+        ("password change refused", true),
+        ("logged out", true),
+    ] {
+        let is_it = |event: &&&str| event.contains(message) && event.contains("user=") == known;
+        assert!(events.iter().any(|event| is_it(&event)), "{message}, known: {known}");
+    }
 
     let log = log.text();
     let tokens = [first, second, third, fourth];

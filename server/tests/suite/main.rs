@@ -11,6 +11,7 @@ mod crash;
 mod database;
 mod encryption;
 mod expiry;
+mod files;
 mod grace;
 mod justwatched;
 mod jwt_auth;

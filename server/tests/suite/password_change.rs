@@ -20,6 +20,7 @@ async fn it_keeps_this_session_and_ends_the_others() {
     assert_eq!(changed.body["user"]["email"], EMAIL);
     let fresh = changed.tokens();
     assert!(server.is_valid(&fresh.access).await);
+    assert!(!server.is_valid(&here.access).await);
     assert!(!server.is_valid(&elsewhere.access).await);
     assert_eq!(server.refresh(&elsewhere.refresh).await.refusal(), (401, "invalid_grant"));
     server.refresh(&fresh.refresh).await.with_status(StatusCode::OK);

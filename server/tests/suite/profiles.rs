@@ -74,6 +74,13 @@ fn an_error_says_file_line_and_key() {
             "`0/1m` is not a number",
         ),
         (r#"per_account = "30/1m""#, r#"per_account = "30""#, "rates.per_account", "and a duration"),
+        (
+            r#"per_account = "30/1m""#,
+            r#"per_account = "1000000001/1s""#,
+            "rates.per_account",
+            "more than one a nanosecond",
+        ),
+        (r#"longest = "1h""#, r#"longest = "2d""#, "lockout.longest", "longer than `forget_after`"),
         (r#"style = "body""#, r#"style = "post""#, "exchange.style", "unknown variant"),
         (r#"ready = "/readyz""#, r#"ready = "/metrics""#, "endpoints.metrics", "taken by `endpoints.ready`"),
     ];

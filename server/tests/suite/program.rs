@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::client;
+use crate::support::{EMAIL, TestServer, client};
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_session-warden-server"));
@@ -13,6 +13,10 @@ fn program() -> Command {
 }
 
 fn output<const N: usize>(flags: [&str; N]) -> (ExitStatus, String, String) {
+    run(&flags)
+}
+
+fn run(flags: &[&str]) -> (ExitStatus, String, String) {
     let output = program().args(flags).output().expect("the program ran");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (output.status, text(output.stdout), text(output.stderr))
@@ -80,13 +84,91 @@ fn secrets_are_printed_as_an_environment_takes_them() {
 }
 
 #[test]
-fn the_check_is_a_command() {
-    let (status, told, log) = output(["check", "--profile", "justwatched", "--database", ":memory:"]);
-    assert!(status.success(), "{log}");
-    assert_eq!(told, "justwatched: all is well\n");
+fn secrets_are_made_whatever_the_environment_holds() {
+    let mut secrets = program();
+    secrets
+        .args(["secrets", "--profile", "asp-cranes"])
+        .env("JWT_SECRET", "short")
+        .env("DATABASE_URL", "no:");
+    let output = secrets.output().expect("the program ran");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = |algorithm: &str| {
+        let mut secrets = program();
+        let output = secrets.args(["secrets"]).env("JWT_ALGORITHM", algorithm).output().expect("it ran");
+        (output.status.success(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    assert!(made("ES256").0);
+    let (success, error) = made("RS256");
+    assert!(!success && error.contains("JWT_ALGORITHM") && error.contains("`RS256`"), "{error}");
+}
+
+#[tokio::test]
+async fn the_check_is_a_command() {
+    let server = TestServer::start().await;
+    let check = |database: &str, secret: &str| {
+        let mut check = program();
+        check.args(["check", "--profile", "justwatched", "--database", database]);
+        let output = check.env("JWT_SECRET_KEY", secret).output().expect("the program ran");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let database = server.database.to_string();
+    let strong = "a secret of more than 32 bytes, for tests";
+    assert_eq!(check(&database, strong), "justwatched: all is well\n");
+    // What works is not all well.
+    let directory = TempDir::new().expect("a directory");
+    let missing = directory.path().join("missing.sqlite").display().to_string();
+    for (database, secret, remark) in [
+        (&database, "", "JWT_SECRET_KEY is empty or unset"),
+        (&database, "short", "JWT_SECRET_KEY is shorter than 32 bytes"),
+        (&missing, strong, "there is no database"),
+    ] {
+        let told = check(database, secret);
+        assert!(told.starts_with(&format!("justwatched: works, but\n- {remark}")), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
+
     let (status, told, error) = output(["check", "--database", "nowhere/at/all.sqlite"]);
     assert_eq!((status.code(), told.as_str()), (Some(1), ""));
     assert!(error.contains("nowhere/at/all.sqlite"), "{error}");
+}
+
+#[tokio::test]
+async fn commands_that_change_something_are_in_the_audit_log() {
+    let server = TestServer::start().await;
+    server.signed_up().await;
+    let (user,): (String,) = server.row("SELECT id FROM users").await;
+    let directory = TempDir::new().expect("a directory");
+    let log = directory.path().join("audit.log").display().to_string();
+    let database = server.database.to_string();
+    for command in [vec!["roles", EMAIL, "admin"], vec!["end-sessions"]] {
+        let (status, _, error) =
+            run(&[&command, ["--database", &database, "--audit-log", &log].as_slice()].concat());
+        assert!(status.success(), "{error}");
+    }
+    let events = std::fs::read_to_string(log).expect("an audit log");
+    let events: Vec<serde_json::Value> =
+        events.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<_> = events.iter().map(|event| (event["event"].clone(), event["user"].clone())).collect();
+    let user = serde_json::Value::from(user);
+    assert_eq!(told, [("roles_changed".into(), user.clone()), ("ended_by_operator".into(), user)]);
+}
+
+#[test]
+fn commands_work_on_a_database_that_is_there() {
+    let directory = TempDir::new().expect("a directory");
+    let missing = directory.path().join("missing.sqlite").display().to_string();
+    let backup = directory.path().join("backup.sqlite").display().to_string();
+    for command in [vec!["roles", "ada@example.com", "admin"], vec!["end-sessions"], vec!["backup", &backup]]
+    {
+        for database in [missing.as_str(), ":memory:"] {
+            let flags = [command.as_slice(), &["--database", database]].concat();
+            let (status, told, error) = run(&flags);
+            assert_eq!((status.code(), told.as_str()), (Some(1), ""), "{command:?} {database}");
+            assert!(error.contains(&format!("there is no database {database}")), "{error}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
 }
 
 #[cfg(unix)]

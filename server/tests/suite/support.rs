@@ -12,6 +12,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use session_warden_server::{Cli, Clock, DatabaseLocation, Server, Settings, SettingsError, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Connection, FromRow};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -24,21 +26,35 @@ pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// Time that stands still until it is moved.
-pub(crate) struct HandClock(AtomicI64);
+pub(crate) struct HandClock {
+    passed: AtomicI64,
+    /// What the wall clock shows when no time has passed.
+    set_to: AtomicI64,
+}
 
 impl HandClock {
-    fn new() -> Self {
-        Self(AtomicI64::new(1_800_000_000))
+    pub(crate) fn new() -> Self {
+        Self { passed: AtomicI64::new(0), set_to: AtomicI64::new(1_800_000_000) }
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.passed.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Sets the wall clock back, as an operator or a time server does; no time passes.
+    pub(crate) fn set_back(&self, seconds: i64) {
+        self.set_to.fetch_sub(seconds, Ordering::SeqCst);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(self.0.load(Ordering::SeqCst))
+        let set_to = self.set_to.load(Ordering::SeqCst);
+        Timestamp::from_unix_seconds(set_to + self.passed.load(Ordering::SeqCst))
+    }
+
+    fn since_start(&self) -> Duration {
+        Duration::from_secs(self.passed.load(Ordering::SeqCst).unsigned_abs())
     }
 }
 
@@ -139,6 +155,19 @@ impl TestServer {
     /// What a command that works on this server's database is given.
     pub(crate) fn settings_of_a_command(&self) -> Settings {
         Settings { database: self.database.clone(), ..Start::default().settings().expect("settings") }
+    }
+
+    /// The row that a query finds behind the server's back.
+    pub(crate) async fn row<R>(&self, query: &'static str) -> R
+    where
+        R: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
+    {
+        let database = database_in(self.directory.path()).await;
+        let url = if database.contains("://") { database } else { format!("sqlite:{database}") };
+        let mut connection = AnyConnection::connect(&url).await.expect("the database");
+        let row = sqlx::query_as(query).fetch_one(&mut connection).await.expect("one row");
+        connection.close().await.expect("closed");
+        row
     }
 
     /// Shuts down as a signal would, and hands back what the next start needs.

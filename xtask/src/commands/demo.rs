@@ -18,9 +18,11 @@ use super::build::{self, Profile};
 use crate::process::{pass_on_lines, progress, spawn};
 use crate::workspace::Workspace;
 
+const HTTPS: &str = "https";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which of the server's profiles to play
+    /// Which of the server's profiles to play; one with cookies is served over HTTPS
     #[arg(long, value_name = "NAME", default_value = "event-booking")]
     profile: String,
     /// Where on localhost to serve the demo
@@ -58,13 +60,14 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     assemble(workspace, args, &site)?;
 
     progress("starting the server");
-    let mut server = Server(spawn(&mut server_command(workspace, args, &site))?);
+    let scheme = scheme(workspace, &args.profile);
+    let mut server = Server(spawn(&mut server_command(workspace, args, &site, scheme))?);
     let stopping = server.stop_with_us()?;
     let mut is_listening = false;
     pass_on_lines(&mut server.0, &mut io::stdout(), |line| {
-        if !is_listening && line.contains("listening on http://") {
+        if !is_listening && line.starts_with("listening on ") {
             is_listening = true;
-            println!("{}", invitation(args));
+            println!("{}", invitation(args, scheme));
         }
     })?;
     let status = server.0.wait()?;
@@ -131,7 +134,16 @@ fn page_config(args: &Args) -> Result<Value> {
     Ok(json!({ "profile": args.profile, "session": session }))
 }
 
-fn server_command(workspace: &Workspace, args: &Args, site: &Path) -> Command {
+/// HTTPS for a profile with cookies: they are marked Secure, and not every browser keeps such cookies of a plain
+/// localhost. A profile that cannot be read is left to the server, which says what is wrong.
+fn scheme(workspace: &Workspace, profile: &str) -> &'static str {
+    let built_in = workspace.root().join("server/profiles").join(profile).with_extension("toml");
+    let file = if built_in.is_file() { built_in } else { PathBuf::from(profile) };
+    let profile = fs::read_to_string(file).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    if profile.is_some_and(|profile| profile.contains_key("cookies")) { HTTPS } else { "http" }
+}
+
+fn server_command(workspace: &Workspace, args: &Args, site: &Path, scheme: &str) -> Command {
     let database = args.database.clone().unwrap_or_else(|| workspace.target("demo/demo.sqlite"));
     let mut command = Command::new(workspace.server_binary());
     command
@@ -143,6 +155,9 @@ fn server_command(workspace: &Workspace, args: &Args, site: &Path) -> Command {
         .stdout(Stdio::piped())
         // Out of the terminal's reach, so that a Ctrl-C arrives once: passed on by `Server::stop_with_us`.
         .process_group(0);
+    if scheme == HTTPS {
+        command.arg("--tls");
+    }
     if let Some(ttl) = args.access_ttl {
         command.arg("--access-ttl").arg(ttl.to_string());
     }
@@ -182,13 +197,17 @@ impl Drop for Server {
     }
 }
 
-fn invitation(args: &Args) -> String {
+fn invitation(args: &Args, scheme: &str) -> String {
     let or = |duration: Option<humantime::Duration>, default: &str| {
         duration.map_or_else(|| default.to_owned(), |duration| duration.to_string())
     };
+    let certificate = match scheme {
+        HTTPS => "and accept its certificate, which was made just now",
+        _ => "",
+    };
     let lines = [
-        format!("Open http://localhost:{}/ in two tabs", args.port),
-        String::new(),
+        format!("Open {scheme}://localhost:{}/ in two tabs", args.port),
+        certificate.to_owned(),
         "Register an account, then watch:".to_owned(),
         format!(
             "- the countdown to the next refresh: {} before the token expires,",
@@ -241,6 +260,19 @@ mod tests {
             config.expect("no flag is too long"),
             json!({ "profile": "tasks", "session": { "idleTimeout": 20_000, "refreshEarly": 90_000 } })
         );
+    }
+
+    #[test]
+    fn a_profile_with_cookies_is_served_over_https() {
+        let workspace = Workspace::find().expect("the tests run in the checkout");
+        for (profile, expected) in [("asp-cranes", "https"), ("event-booking", "http"), ("none", "http")] {
+            let scheme = scheme(&workspace, profile);
+            let args = args(&["--profile", profile]);
+            let command = server_command(&workspace, &args, Path::new("site"), scheme);
+            assert_eq!(scheme, expected);
+            assert_eq!(command.get_args().any(|flag| flag == "--tls"), expected == "https");
+            assert!(invitation(&args, scheme).contains(&format!("Open {expected}://localhost:8787/")));
+        }
     }
 
     #[test]

@@ -64,6 +64,8 @@ impl Drop for Server {
 
 fn serve(workspace: &Workspace, profile: &Path) -> Result<(Server, String)> {
     let mut command = workspace.program(workspace.server_binary());
+    // Over plain HTTP, for cookies too, which the hooks send by hand: a client in Python takes it for a network
+    // error where a body that is refused is not read to its end over HTTPS.
     command.args(["--listen", "127.0.0.1:0", "--database", ":memory:", "--bcrypt-cost", "4", "--profile"]);
     let mut server = Server(spawn(command.arg(profile).env("LOG_LEVEL", "error").stdout(Stdio::piped()))?);
     let mut line = String::new();
