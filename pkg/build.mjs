@@ -1,6 +1,7 @@
 // Builds pkg/dist from the TypeScript here and from the two files that the Rust build makes:
 //   SESSION_WARDEN_WASM  the optimised WebAssembly module
 //   SESSION_WARDEN_GLUE  the JavaScript of `wasm-bindgen --target web --omit-default-module-path`
+// Into another folder where SESSION_WARDEN_DIST names one.
 import { fileURLToPath } from 'node:url'
 import { buildPackage } from './build/package.mjs'
 
@@ -13,4 +14,5 @@ function pathFrom(variable) {
 
 const wasm = pathFrom('SESSION_WARDEN_WASM')
 const glue = pathFrom('SESSION_WARDEN_GLUE')
-await buildPackage({ wasm, glue, out: fileURLToPath(new URL('./dist', import.meta.url)) })
+const out = process.env.SESSION_WARDEN_DIST ?? fileURLToPath(new URL('./dist', import.meta.url))
+await buildPackage({ wasm, glue, out })

@@ -58,7 +58,12 @@ pub(crate) fn to_js(row: &Row) -> JsValue {
             end.count("at", ended.at.0);
             out.object("ended", end);
         }
-        Content::Live(live) => write_live(&out, live),
+        Content::Live(live) => {
+            write_live(&out, live);
+            if cfg!(feature = "next") {
+                out.count("next", row.generation);
+            }
+        }
     }
     out.0.into()
 }

@@ -234,6 +234,7 @@ fn size(prepared: &Prepared<'_>) -> Result<Tally> {
 
 fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
     prepared.package()?;
+    build::package(prepared.workspace, Profile::Next)?;
     prepared.server()?;
 
     let workspace = prepared.workspace;
@@ -247,6 +248,7 @@ fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
             .args(&files)
             .env("SESSION_WARDEN_SERVER", workspace.server_binary())
             .env("SESSION_WARDEN_PKG", workspace.package_dist())
+            .env("SESSION_WARDEN_NEXT_PKG", workspace.next_package_dist())
             .env("SESSION_WARDEN_WWW", workspace.root().join("www"))
             .env("SESSION_WARDEN_ENGINE", browser.engine.id())
             .env("SESSION_WARDEN_DRIVER", &browser.driver)

@@ -54,6 +54,11 @@ impl Workspace {
         self.root.join("pkg/dist")
     }
 
+    /// The package as its next version may be, for tests of two versions side by side.
+    pub(crate) fn next_package_dist(&self) -> PathBuf {
+        self.target("next-package")
+    }
+
     /// The wasm module after `wasm-bindgen`, before the package inlines it.
     pub(crate) fn wasm(&self) -> PathBuf {
         self.target("wasm-bindgen/session_warden.wasm")

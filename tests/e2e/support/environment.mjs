@@ -2,6 +2,8 @@
 export const SERVER = required('SESSION_WARDEN_SERVER')
 /** The built npm package. */
 export const PACKAGE = required('SESSION_WARDEN_PKG')
+/** The npm package as its next version may be. */
+export const NEXT_PACKAGE = required('SESSION_WARDEN_NEXT_PKG')
 /** The demo page. */
 export const DEMO = required('SESSION_WARDEN_WWW')
 /** Which engine the tests run in: `chromium`, `firefox` or `webkitgtk`. */

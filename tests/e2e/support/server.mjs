@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { PACKAGE, SERVER } from './environment.mjs'
+import { NEXT_PACKAGE, PACKAGE, SERVER } from './environment.mjs'
 import { eventually } from './eventually.mjs'
 
 /** The reference server: a process with its own database, secret and port, which it keeps over a restart. */
@@ -94,6 +94,7 @@ export class AuthServer {
       ['--database', join(this.#folder, 'server.sqlite')],
       ['--mount', `/=${join(this.#folder, 'site')}`],
       ['--mount', `/session-warden=${PACKAGE}`],
+      ['--mount', `/session-warden-next=${NEXT_PACKAGE}`],
       // The tests are not about passwords: the cheapest hash does.
       ['--bcrypt-cost', '4'],
       this.#accessTtl === undefined ? [] : ['--access-ttl', this.#accessTtl],

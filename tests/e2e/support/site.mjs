@@ -1,15 +1,33 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEMO } from './environment.mjs'
 
 // The address of a tab's page has the tab's number in it, and requests name it in their Referer.
 const HEAD = '<head><meta name="referrer" content="same-origin"><script src="/test-page/script.js"></script>'
 
-/** Makes `folder` the demo page whose session is created with `options`, as `cargo xtask demo` does it. */
+/** Where the demo page is that loads the package's next version. */
+export const NEXT = '/next'
+
+/**
+ * Makes `folder` the demo page whose session is created with `options`, as `cargo xtask demo` does it; twice, with the
+ * package and with its next version.
+ */
 export async function assembleSite(folder, options) {
-  await cp(DEMO, folder, { recursive: true })
-  const page = join(folder, 'index.html')
-  await writeFile(page, (await readFile(page, 'utf8')).replace('<head>', HEAD))
+  const next = join(folder, NEXT)
+  for (const copy of [folder, next]) await cp(DEMO, copy, { recursive: true })
+  for (const name of (await readdir(next)).filter(name => /\.(html|js)$/.test(name))) {
+    await rewrite(join(next, name), text =>
+      text
+        .replaceAll("'/session-warden/", "'/session-warden-next/")
+        .replaceAll('"/app.js"', `"${NEXT}/app.js"`),
+    )
+  }
+  for (const copy of [folder, next])
+    await rewrite(join(copy, 'index.html'), text => text.replace('<head>', HEAD))
   const config = { profile: 'event-booking', session: options }
   await writeFile(join(folder, 'config.json'), JSON.stringify(config))
+}
+
+async function rewrite(file, change) {
+  await writeFile(file, change(await readFile(file, 'utf8')))
 }

@@ -6,7 +6,7 @@ import { Browser } from './browser.mjs'
 import { eventually } from './eventually.mjs'
 import { Gate } from './gate.mjs'
 import { AuthServer } from './server.mjs'
-import { assembleSite } from './site.mjs'
+import { assembleSite, NEXT } from './site.mjs'
 import { Tab } from './tab.mjs'
 
 /**
@@ -50,8 +50,17 @@ class World {
   }
 
   /** A tab with the demo page. */
-  async open() {
-    const tab = await Tab.open(this.#browser, this.traffic.url, this.#tabs.length + 1)
+  open() {
+    return this.#open(this.traffic.url)
+  }
+
+  /** A tab with the demo page that loads the package's next version. */
+  openNext() {
+    return this.#open(this.traffic.url + NEXT)
+  }
+
+  async #open(site) {
+    const tab = await Tab.open(this.#browser, site, this.#tabs.length + 1)
     this.#tabs.push(tab)
     return tab
   }

@@ -59,9 +59,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
 pub(crate) enum Profile {
     Dev,
     Release,
+    /// As the next version may be: it keeps with the session what this one does not know. Not optimised.
+    Next,
 }
 
-/// Builds the npm package into `pkg/dist`, after setting up what that needs.
+/// Builds the npm package into `pkg/dist`, or [`Profile::Next`] into the target directory, after setting up what that needs.
 pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<()> {
     setup::rust::wasm_target(workspace)?;
     setup::node::packages(workspace)?;
@@ -72,15 +74,18 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<()> {
     let tools = setup::rust::wasm_bindgen(workspace)?;
 
     progress("generating the JavaScript glue");
-    let out = workspace.target("wasm-bindgen");
+    let (out, dist) = match profile {
+        Profile::Dev | Profile::Release => (workspace.target("wasm-bindgen"), workspace.package_dist()),
+        Profile::Next => (workspace.target("wasm-bindgen-next"), workspace.next_package_dist()),
+    };
     let mut wasm_bindgen = workspace.program(&tools.cli);
     wasm_bindgen.args(["--target", "web", "--omit-default-module-path", "--out-name", "session_warden"]);
     run_program(wasm_bindgen.arg("--out-dir").arg(&out).arg(&compiled))?;
 
     let generated = out.join("session_warden_bg.wasm");
-    let wasm = workspace.wasm();
+    let wasm = out.join("session_warden.wasm");
     match profile {
-        Profile::Dev => {
+        Profile::Dev | Profile::Next => {
             fs::copy(&generated, &wasm).with_context(|| format!("writing {}", wasm.display()))?;
         }
         Profile::Release => {
@@ -102,7 +107,8 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<()> {
             .npm()
             .args(["run", "build", "--workspace", "pkg"])
             .env("SESSION_WARDEN_WASM", &wasm)
-            .env("SESSION_WARDEN_GLUE", out.join("session_warden.js")),
+            .env("SESSION_WARDEN_GLUE", out.join("session_warden.js"))
+            .env("SESSION_WARDEN_DIST", dist),
     )
 }
 
@@ -114,8 +120,8 @@ pub(crate) fn server(workspace: &Workspace) -> Result<()> {
 }
 
 fn compile_to_wasm(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
-    let (profile, folder) = match profile {
-        Profile::Dev => ("dev", "debug"),
+    let (profile_name, folder) = match profile {
+        Profile::Dev | Profile::Next => ("dev", "debug"),
         Profile::Release => ("release-wasm", "release-wasm"),
     };
     let target = setup::rust::WASM_TARGET;
@@ -124,8 +130,11 @@ fn compile_to_wasm(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
         // The library is an rlib as well, for Rust users; link-time optimisation, without which the module is a
         // tenth larger, is only done where a cdylib is made alone.
         .args(["rustc", "--package", "session-warden", "--lib", "--crate-type", "cdylib"])
-        .args(["--target", target, "--profile", profile])
+        .args(["--target", target, "--profile", profile_name])
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(workspace)?);
+    if profile == Profile::Next {
+        cargo.args(["--features", "next"]);
+    }
     run_program(&mut cargo)?;
     Ok(workspace.target(target).join(folder).join("session_warden.wasm"))
 }
