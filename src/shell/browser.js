@@ -207,6 +207,15 @@ function freeze(begins) {
   for (const transaction of transactions) attempt(() => transaction.abort())
 }
 
+/** All that this version knows of a row. */
+const KNOWN = 'v version sid generation at ended record sealed refused startedAt activity sending cooldown'.split(' ')
+
+/** What a later version keeps with a session stays with it. */
+const unknown = (before, after) =>
+  before?.sid === after.sid && !after.ended
+    ? Object.fromEntries(Object.entries(before).filter(([name]) => !KNOWN.includes(name)))
+    : {}
+
 /** The row before and after. */
 async function change(name, write, milliseconds, decide) {
   let transaction
@@ -225,7 +234,7 @@ async function change(name, write, milliseconds, decide) {
       read.onsuccess = () => {
         before = read.result
         after = decide(before)
-        if (after !== undefined) rows.put(after, name)
+        if (after !== undefined) rows.put({ ...unknown(before, after), ...after }, name)
         // From here on the page is not needed, should it be frozen. Older browsers find out by themselves.
         transaction.commit?.()
       }

@@ -103,6 +103,26 @@ async fn what_a_row_can_do_without_may_be_missing_or_wrong() {
 }
 
 #[wasm_bindgen_test]
+async fn what_a_later_version_keeps_with_a_session_stays_with_that_session() {
+    let world = World::new();
+    let tab = world.signed_in_tab().await;
+    let row = world.row().await;
+    set(&row, "later", 7);
+    set(&row, "sending", json(r#"{ "owner": "gone", "until": 1, "locked": false }"#));
+    set(&row, "cooldown", json(r#"{ "until": 1, "failures": 1, "asked": false }"#));
+    write_row(&world.key(), &row).await;
+    tab.refresh().await.expect("the refresh succeeds");
+    let row = world.row().await;
+    assert_eq!(stored_token(&row), tab.access_token());
+    assert_eq!(get(&row, "later"), JsValue::from(7));
+    for done in ["sending", "cooldown"] {
+        assert!(get(&row, done).is_undefined(), "{done}");
+    }
+    tab.login().await.expect("the login succeeds");
+    assert!(get(&world.row().await, "later").is_undefined());
+}
+
+#[wasm_bindgen_test]
 async fn a_copy_damaged_under_a_living_session_is_like_one_removed() {
     let world = World::new();
     let tab = world.tab().await;
