@@ -278,7 +278,12 @@ impl Machine {
         let lag = self.progress.lag();
         let Phase::SignedIn(session) = &mut self.phase else { return };
         session.unstored = None;
-        session.activity_in_row = live.activity;
+        // One that has been counted is no news when the clock, set back, comes by its time again.
+        let heeded = !matches!(session.standing, Standing::Ending { .. });
+        let active = heeded && session.activity_in_row != live.activity;
+        if active {
+            session.activity_in_row = live.activity;
+        }
         // Of two renewals of one generation, the one in the row counts.
         let newer = live.record.filter(|record| {
             generation > session.generation || (generation == session.generation && *record != session.record)
@@ -327,7 +332,9 @@ impl Machine {
         let Phase::SignedIn(session) = &self.phase else { return };
         if generation == session.fence {
             let refused = live.refused && !session.refused;
-            self.activity_seen(live.activity);
+            if active {
+                self.activity_seen(live.activity);
+            }
             if refused {
                 self.refused(Failure::Refused { status: 0 });
             }

@@ -593,6 +593,13 @@ fn activity_from_before_the_clock_was_set_back_ends_nothing_early() {
 }
 
 #[test]
+fn a_stamp_from_before_the_clock_was_set_back_is_no_news_when_its_time_comes_again() {
+    let config = Config { idle_timeout: None, ..Config::default() };
+    let steps = [Step::Activity(0), Step::ToRefresh, Step::Wait(1_514_672), Step::Clocks(-3_438_474)];
+    relive(config, &steps);
+}
+
+#[test]
 fn tokens_taken_up_after_the_clock_was_set_back_are_renewed_in_time() {
     let steps = [Step::Clocks(-4_004), Step::SetTokens(0, false, false), Step::ToRefresh];
     relive(Config::default(), &steps);
