@@ -14,6 +14,10 @@ use wasm_bindgen::JsValue;
 /// How long any call to a store may take, in milliseconds.
 pub(crate) const PATIENCE: u32 = 1_000;
 
+/// The first one may have to wait for a browser that has only just started. A tab that gave up too early would keep
+/// the row elsewhere than the others do.
+const FIRST_PATIENCE: u32 = 3_000;
+
 /// The row's store: IndexedDB where it works, the copy where it does not, memory as the last resort.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -120,7 +124,8 @@ impl Store {
             JsValue::UNDEFINED
         });
         let (vault, sid) = (self.vault.as_ref(), sid.as_deref());
-        transact(&key, write, PATIENCE, &decide, &done, vault, sid, &to_be_sealed);
+        let patience = if self.place.get() == Place::Unknown { FIRST_PATIENCE } else { PATIENCE };
+        transact(&key, write, patience, &decide, &done, vault, sid, &to_be_sealed);
     }
 
     /// The copy in the row's place, while no other tab has its turn with it.

@@ -22,28 +22,22 @@ for (const without of WANTS) {
     for (const generation of [2, 3]) {
       const { refreshAt } = await tabs[0].snapshot()
       await world.forwardTo(refreshAt, SECOND)
-      // Who has no news finds out by a look, which comes within half a minute.
-      await eventually(async () => {
-        const texts = await Promise.all(tabs.map(tab => tab.text('generation')))
-        if (texts.some(text => text !== `${generation}`)) await world.forward(5 * SECOND)
-        assert.deepEqual(
-          texts,
-          tabs.map(() => `${generation}`),
-        )
-      })
+      await eventually(async () => assert.ok((await texts(tabs, 'generation')).includes(`${generation}`)))
+      await everyTabLooks(world)
+      for (const tab of tabs) await tab.showsGeneration(generation)
     }
     for (const tab of tabs) assert.equal(await tab.callProtected(), 200)
     assert.deepEqual(world.traffic.statuses('/refresh'), [200, 200])
     assert.equal(world.server.reuses(), 0)
 
     await tabs[5].click('log-out')
-    await eventually(async () => {
-      const statuses = await Promise.all(tabs.map(async tab => (await tab.snapshot()).status))
-      if (statuses.includes('authenticated')) await world.forward(5 * SECOND)
-      assert.deepEqual(
-        statuses,
-        tabs.map(() => 'unauthenticated'),
-      )
-    })
+    await tabs[5].showsEnd('logout')
+    await everyTabLooks(world)
+    for (const tab of tabs) await tab.showsEnd('logout')
   })
 }
+
+const texts = (tabs, name) => Promise.all(tabs.map(tab => tab.text(name)))
+
+/** Who has no news finds out by a look, which comes within half a minute. */
+const everyTabLooks = world => world.forward(31 * SECOND)
