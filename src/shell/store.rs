@@ -15,8 +15,8 @@ use wasm_bindgen::JsValue;
 pub(crate) const PATIENCE: u32 = 1_000;
 
 /// The first one may have to wait for a browser that has only just started. A tab that gave up too early would keep
-/// the row elsewhere than the others do.
-const FIRST_PATIENCE: u32 = 3_000;
+/// the row elsewhere than the others do. It is over before the machine goes on without the row.
+const FIRST_PATIENCE: u32 = 2_500;
 
 /// The row's store: IndexedDB where it works, the copy where it does not, memory as the last resort.
 #[derive(Debug)]
