@@ -239,7 +239,7 @@ async fn a_database_that_was_too_late_for_a_frozen_page_is_asked_again() {
     tab.start();
     dispatch("document", "freeze");
     // Longer than a database may take.
-    pause(1_100).await;
+    pause(2_600).await;
     drop(silenced);
     dispatch("document", "resume");
     tab.login().await.expect("the login succeeds");
