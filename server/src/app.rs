@@ -54,7 +54,7 @@ impl App {
             tokens: Tokens::new(&profile, secrets.keys(profile.tokens.algorithm)?),
             csrf: secrets.csrf(),
             passwords: Passwords::new(&profile.passwords).await?,
-            limits: RateLimits::new(profile.rates, Arc::clone(&clock)),
+            limits: RateLimits::new(profile.rates, Arc::clone(&clock), store.shared_rates()),
             audit,
             store,
             clock,

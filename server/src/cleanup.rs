@@ -20,5 +20,8 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
             Ok(rows) => tracing::debug!(rows, "expired rows removed"),
             Err(error) => tracing::error!(%error, "expired rows could not be removed"),
         }
+        if let Err(error) = app.store.forget_idle_rates().await {
+            tracing::error!(%error, "rates that nobody is near could not be removed");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! How often auth endpoints may be asked. Kept in this process: of several on one database each counts for
-//! itself, while the locks of accounts are in the database.
+//! How often auth endpoints may be asked. Counted in this process first, which costs next to nothing and holds
+//! whatever the database does; then, where there may be several servers, for all of them together.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -13,6 +13,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::clock::Clock;
 use crate::profile::{Rate, Rates};
+use crate::store::SharedRates;
 
 type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, ServerClock, NoOpMiddleware<Duration>>;
 
@@ -41,10 +42,12 @@ pub(crate) struct RateLimits {
     /// Of whom that has been told: once in a while, not at every further one.
     told: Limiter<IpAddr>,
     clock: ServerClock,
+    rates: Rates,
+    shared: Option<SharedRates>,
 }
 
 impl RateLimits {
-    pub(crate) fn new(rates: Rates, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(rates: Rates, clock: Arc<dyn Clock>, shared: Option<SharedRates>) -> Self {
         let clock = ServerClock(clock);
         Self {
             addresses: limiter(rates.per_address, &clock),
@@ -52,11 +55,15 @@ impl RateLimits {
             refused_logins: limiter(rates.refused_per_address, &clock),
             told: limiter(Rate::once_in(rates.refused_per_address.period()), &clock),
             clock,
+            rates,
+            shared,
         }
     }
 
-    pub(crate) fn count_address(&self, address: IpAddr) -> Result<(), TooMany> {
-        self.count(&self.addresses, &network(address))
+    pub(crate) async fn count_address(&self, address: IpAddr) -> Result<(), TooMany> {
+        let network = network(address);
+        self.count(&self.addresses, &network)?;
+        self.count_with_others(&format!("address {network}"), self.rates.per_address).await
     }
 
     /// Whether it is time to tell that an address has had too many logins refused.
@@ -65,8 +72,9 @@ impl RateLimits {
         self.refused_logins.check_key(&network).is_err() && self.told.check_key(&network).is_ok()
     }
 
-    pub(crate) fn count_account(&self, account: &str) -> Result<(), TooMany> {
-        self.count(&self.accounts, &account.to_owned())
+    pub(crate) async fn count_account(&self, account: &str) -> Result<(), TooMany> {
+        self.count(&self.accounts, &account.to_owned())?;
+        self.count_with_others(&format!("account {account}"), self.rates.per_account).await
     }
 
     /// Forgets whom nothing has been heard of.
@@ -81,6 +89,19 @@ impl RateLimits {
         limiter
             .check_key(key)
             .map_err(|refused| TooMany { retry_after: refused.wait_time_from(self.clock.now()) })
+    }
+
+    /// Lets pass what cannot be counted: the limit of this process holds, and a request may not fail for its count.
+    async fn count_with_others(&self, key: &str, rate: Rate) -> Result<(), TooMany> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        match shared.count(key, rate).await {
+            Ok(None) => Ok(()),
+            Ok(Some(retry_after)) => Err(TooMany { retry_after }),
+            Err(error) => {
+                tracing::warn!(%error, "a request was counted by this server alone");
+                Ok(())
+            }
+        }
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn login(
     let password = body.required_string("password")?;
     let remembered = remembered(&app, &mut body)?;
     let key = account_key(&email);
-    if let Err(refused) = app.limits.count_account(&key) {
+    if let Err(refused) = app.limits.count_account(&key).await {
         app.audit.record(Event::RateLimited, About::from(&client));
         return Err(refused.into());
     }

@@ -138,13 +138,13 @@ async fn limit(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    count_address(&app, &client)?;
+    count_address(&app, &client).await?;
     Ok(next.run(request).await)
 }
 
-fn count_address(app: &App, client: &Client) -> Result<(), TooMany> {
+async fn count_address(app: &App, client: &Client) -> Result<(), TooMany> {
     let Some(address) = client.address else { return Ok(()) };
-    app.limits.count_address(address).inspect_err(|_| {
+    app.limits.count_address(address).await.inspect_err(|_| {
         app.audit.record(Event::RateLimited, About::from(client));
     })
 }

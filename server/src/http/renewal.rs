@@ -58,7 +58,7 @@ async fn exchange(
     if left > i64::from(renewal.before.seconds()) || access.claims().sid != owner.claims().sid {
         return Ok(None);
     }
-    if super::count_address(app, client).is_err() {
+    if super::count_address(app, client).await.is_err() {
         return Ok(None);
     }
     let presented = Presented { token: refresh.to_owned(), by_cookie: false };

@@ -1,5 +1,6 @@
 //! What outlives a request. All SQL is here, and is the same for SQLite and PostgreSQL: what differs is the
-//! schema's types, how a transaction begins, and how a connection is set up.
+//! schema's types, how a transaction begins, how a connection is set up, and that servers on one PostgreSQL count
+//! requests together.
 //!
 //! Transactions on PostgreSQL see what others commit between their statements, so each first writes to the
 //! row that it is about: a user's for what spans sessions, else a session's. That makes others wait, as
@@ -9,6 +10,7 @@ mod accounts;
 mod attempts;
 mod items;
 mod location;
+mod rates;
 mod sessions;
 
 use std::io;
@@ -24,6 +26,7 @@ pub(crate) use accounts::{Account, EmailTaken, NewAccount};
 pub(crate) use attempts::Attempt;
 pub(crate) use items::NewItem;
 pub use location::{DatabaseLocation, DatabaseLocationError};
+pub(crate) use rates::SharedRates;
 pub(crate) use sessions::{
     Client, EndAll, Grant, NewSession, PasswordChange, PasswordChangeOutcome, Presented, RevokedReason,
     Rotation, SessionStart,
@@ -87,6 +90,7 @@ pub(crate) struct Store {
     writer: AnyPool,
     readers: AnyPool,
     begin: &'static str,
+    shared_rates: Option<SharedRates>,
 }
 
 impl Store {
@@ -105,6 +109,10 @@ impl Store {
             .run(&writer)
             .await
             .map_err(|source| OpenError::Migrate { location: location.clone(), source })?;
+        let shared_rates = match kind {
+            Kind::Postgres => Some(SharedRates::on(options.clone())),
+            Kind::SqliteFile | Kind::SqliteMemory => None,
+        };
         let readers = match kind {
             Kind::SqliteFile => pool(options, SQLITE_READERS, kind).await.map_err(open_failed)?,
             // A database in memory lives and dies with its connection: a second one would see another.
@@ -116,7 +124,7 @@ impl Store {
             Kind::SqliteFile | Kind::SqliteMemory => "BEGIN IMMEDIATE",
             Kind::Postgres => POSTGRES_BEGIN,
         };
-        Ok(Self { writer, readers, begin })
+        Ok(Self { writer, readers, begin, shared_rates })
     }
 
     /// Opens a database that is there. A mistyped name makes no new one.
@@ -129,7 +137,15 @@ impl Store {
         Err(OpenError::Missing(location.clone()))
     }
 
+    /// Where there may be several servers, what they count together.
+    pub(crate) fn shared_rates(&self) -> Option<SharedRates> {
+        self.shared_rates.clone()
+    }
+
     pub(crate) async fn close(&self) {
+        if let Some(rates) = &self.shared_rates {
+            rates.close().await;
+        }
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -202,10 +218,16 @@ async fn pool(options: AnyConnectOptions, connections: u32, kind: Kind) -> Resul
 }
 
 fn migrator(kind: Kind) -> Migrator {
-    let initial = match kind {
-        Kind::Postgres => include_str!("../../migrations/postgres/0001_initial.sql"),
-        Kind::SqliteFile | Kind::SqliteMemory => include_str!("../../migrations/sqlite/0001_initial.sql"),
+    let migration = |version, name: &'static str, sql: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    let sql = initial.into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "initial".into(), MigrationType::Simple, sql, false)])
+    Migrator::with_migrations(match kind {
+        Kind::Postgres => vec![
+            migration(1, "initial", include_str!("../../migrations/postgres/0001_initial.sql")),
+            migration(2, "rate limits", include_str!("../../migrations/postgres/0002_rate_limits.sql")),
+        ],
+        Kind::SqliteFile | Kind::SqliteMemory => {
+            vec![migration(1, "initial", include_str!("../../migrations/sqlite/0001_initial.sql"))]
+        }
+    })
 }

@@ -1,73 +1,17 @@
 //! Where the servers of these tests keep what they remember: a PostgreSQL that is started for them, with a
 //! database for each.
 
-#![expect(clippy::panic, reason = "a test that misses something says what")]
-
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{MetadataExt, chown};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tempfile::TempDir;
 
-/// PostgreSQL refuses to run as root.
-const NOBODY: u32 = 65_534;
+use crate::cluster::Cluster;
 
-/// Runs until its standard input ends, which it does with the tests, however they end.
-const SCRIPT: &str = r#"
-set -e
-PATH=$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')
-initdb -D "$1/data" -U postgres -A trust -E UTF8 --locale=C -N >"$1/log" 2>&1
-pg_ctl -D "$1/data" -l "$1/log" -w -o "-k $1 -c listen_addresses='' -c fsync=off -c max_connections=400" start >/dev/null
-echo ready
-cat >/dev/null
-pg_ctl -D "$1/data" -m immediate stop >/dev/null
-cd /
-rm -rf "$1"
-"#;
-
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start("-c fsync=off -c max_connections=400"));
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
-
-struct Cluster {
-    directory: PathBuf,
-    /// Holds the other end of its standard input.
-    _running: Child,
-}
-
-impl Cluster {
-    fn start() -> Self {
-        let directory = TempDir::new().expect("a directory").keep();
-        let is_root = fs::metadata(&directory).expect("metadata").uid() == 0;
-        let mut command = if is_root {
-            chown(&directory, Some(NOBODY), Some(NOBODY)).expect("a directory to give away");
-            let mut command = Command::new("setpriv");
-            let nobody = NOBODY.to_string();
-            command.args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups", "sh"]);
-            command
-        } else {
-            Command::new("sh")
-        };
-        command.args(["-c", SCRIPT, "sh"]).arg(&directory).current_dir(&directory).env("LC_ALL", "C");
-        let mut running =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sh or setpriv can be run");
-        let mut line = String::new();
-        BufReader::new(running.stdout.take().expect("piped")).read_line(&mut line).expect("text");
-        if line != "ready\n" {
-            let log = fs::read_to_string(directory.join("log")).unwrap_or_default();
-            panic!("initdb and pg_ctl of PostgreSQL must be on PATH, or where Debian has them: {log}");
-        }
-        Self { directory, _running: running }
-    }
-
-    fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@localhost/{database}?host={}", self.directory.display())
-    }
-}
 
 /// All that is kept, as text.
 pub(crate) async fn contents(directory: &Path) -> Vec<u8> {

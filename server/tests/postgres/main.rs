@@ -12,6 +12,7 @@ mod bodies;
 mod cancelled;
 #[path = "../suite/cleanup.rs"]
 mod cleanup;
+mod cluster;
 #[path = "../suite/crash.rs"]
 mod crash;
 mod database;
@@ -31,10 +32,12 @@ mod keys;
 mod logout;
 #[path = "../suite/logs.rs"]
 mod logs;
+mod nodes;
 #[path = "../suite/outside.rs"]
 mod outside;
 #[path = "../suite/password_change.rs"]
 mod password_change;
+mod rates;
 #[path = "../suite/resources.rs"]
 mod resources;
 #[path = "../suite/restart.rs"]

@@ -23,6 +23,7 @@ mod outside;
 mod password_change;
 mod profiles;
 mod program;
+mod rates;
 mod resources;
 mod restart;
 mod rotation;
