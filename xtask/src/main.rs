@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | prove | build | check | size | replay`.
+//! The project's own commands: `cargo xtask demo | test | prove | bench | build | check | size | replay`.
 //!
 //! Each command does its own set-up first ([`setup`]), so that a fresh clone needs nothing but
 //! `rustup`'s stable toolchain, Node.js, git and a C compiler. Results go to stdout; progress and
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, check, demo, prove, replay, size, test};
+use crate::commands::{bench, build, check, demo, prove, replay, size, test};
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -39,6 +39,8 @@ enum Command {
     Test(test::Args),
     /// Run what takes too long for every run of the tests, and write down what it covered
     Prove(prove::Args),
+    /// Measure what the project promises in numbers
+    Bench(bench::Args),
     /// Build the npm package into pkg/dist
     Build(build::Args),
     /// Run every gate that is not a test: formatting, lints, docs, types, licences
@@ -65,6 +67,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(&workspace, &args),
         Command::Test(args) => test::run(&workspace, &args),
         Command::Prove(args) => prove::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
         Command::Build(args) => build::run(&workspace, &args),
         Command::Check(args) => check::run(&workspace, &args),
         Command::Size(args) => size::run(&workspace, &args),

@@ -16,6 +16,7 @@ mod grace;
 mod justwatched;
 mod jwt_auth;
 mod keys;
+mod load;
 mod logout;
 mod logs;
 mod mounts;

@@ -1,5 +1,6 @@
 //! One module per command of `cargo xtask`.
 
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod demo;
