@@ -41,3 +41,11 @@ pub(crate) async fn database_in(directory: &Path) -> String {
     fs::write(memory, &url).expect("written");
     url
 }
+
+/// Takes so much time off the arrivals that the database has counted.
+pub(crate) async fn let_pass(directory: &Path, seconds: i64) {
+    let mut connection = PgConnection::connect(&database_in(directory).await).await.expect("a connection");
+    let nanoseconds = seconds * 1_000_000_000;
+    let update = format!("UPDATE rate_limits SET theoretical_arrival = theoretical_arrival - {nanoseconds}");
+    sqlx::query(AssertSqlSafe(update)).execute(&mut connection).await.expect("an update");
+}

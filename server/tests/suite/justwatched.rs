@@ -80,7 +80,7 @@ async fn renewals_beside_answers_are_limited_like_other_refreshes() {
     };
     let (two, three) = (login().await, login().await);
 
-    server.clock.advance(55 * 60);
+    server.let_pass(55 * 60).await;
     for tokens in [&one, &two] {
         renewed(&me(&server, tokens).await.with_status(StatusCode::OK));
     }
@@ -89,7 +89,7 @@ async fn renewals_beside_answers_are_limited_like_other_refreshes() {
     // Its access token is good for five minutes yet, so it is served, and nothing comes along.
     let served = me(&server, &three).await.with_status(StatusCode::OK);
     assert!(!served.headers.contains_key("x-new-access-token"), "{served:?}");
-    server.clock.advance(5 * 60);
+    server.let_pass(5 * 60).await;
     renewed(&me(&server, &three).await.with_status(StatusCode::OK));
 }
 

@@ -97,10 +97,10 @@ async fn a_locked_account_is_told_so_for_longer_each_time_whether_there_is_one_o
         assert_eq!(locked.refusal(), (403, "account_locked"), "{email}");
         assert_eq!(locked.header("retry-after"), "60");
     }
-    server.clock.advance(60);
+    server.let_pass(60).await;
     assert_eq!(login(&server, EMAIL, "Wrong horse 1").await.refusal(), (401, "invalid_credentials"));
     assert_eq!(login(&server, EMAIL, PASSWORD).await.header("retry-after"), "120");
-    server.clock.advance(120);
+    server.let_pass(120).await;
     login(&server, EMAIL, PASSWORD).await.with_status(StatusCode::OK);
     // And that is forgotten.
     assert_eq!(login(&server, EMAIL, "Wrong horse 1").await.refusal(), (401, "invalid_credentials"));

@@ -170,7 +170,7 @@ async fn too_many_refreshes_have_to_wait() {
     assert_eq!(refused.refusal(), (429, "too_many_requests"));
     assert_eq!(refused.header("retry-after"), "20");
     assert_eq!(verify(&server, &token).await, StatusCode::OK);
-    server.clock.advance(20);
+    server.let_pass(20).await;
     refresh(&server, &token).await.with_status(StatusCode::OK);
 }
 

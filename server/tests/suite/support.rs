@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::database::database_in;
+use crate::database::{database_in, let_pass};
 
 pub(crate) const EVENT_BOOKING: &str = include_str!("../../profiles/event-booking.toml");
 
@@ -168,6 +168,12 @@ impl TestServer {
         let row = sqlx::query_as(query).fetch_one(&mut connection).await.expect("one row");
         connection.close().await.expect("closed");
         row
+    }
+
+    /// Lets time pass for what is counted by the database's clock as well.
+    pub(crate) async fn let_pass(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        let_pass(self.directory.path(), seconds).await;
     }
 
     /// Shuts down as a signal would, and hands back what the next start needs.
