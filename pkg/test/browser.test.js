@@ -1,12 +1,12 @@
-// The package as it is built, in a browser: `npm run build` comes first. CHROMIUM says where the browser is.
+// The package as it is built, in a browser: `npm run build` comes first.
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
 import { build } from 'vite'
+import { launchBrowser } from './support/browser.js'
 import { ANSWER, openSite } from './support/site.js'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
@@ -31,10 +31,7 @@ before(async () => {
     '/plain/': join(folder, 'plain'),
     '/vite/': join(folder, 'vite/dist'),
   })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

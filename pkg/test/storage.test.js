@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launchBrowser } from './support/browser.js'
 import { ANSWER, openSite, REFRESHED } from './support/site.js'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
@@ -12,10 +12,7 @@ let site
 
 before(async () => {
   site = await openSite({ '/package/': PACKAGE })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
-  })
+  browser = await launchBrowser()
 })
 
 after(async () => {

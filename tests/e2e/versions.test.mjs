@@ -47,21 +47,8 @@ test('a login and a logout of the newer version are those of the older, too', as
 })
 
 /** The row, as it is stored. */
-function rowOf(tab) {
-  return tab.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const opening = indexedDB.open('session-warden')
-        opening.onerror = () => reject(opening.error)
-        opening.onsuccess = () => {
-          const database = opening.result
-          const reading = database.transaction('rows').objectStore('rows').getAll()
-          reading.onerror = () => reject(reading.error)
-          reading.onsuccess = () => {
-            database.close()
-            resolve(reading.result[0])
-          }
-        }
-      }),
-  )
+async function rowOf(tab) {
+  return JSON.parse(await tab.stored())
+    .flat()
+    .find(({ sid }) => sid)
 }
