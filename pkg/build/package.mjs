@@ -19,7 +19,7 @@ const FORMATS = [
 ]
 
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
-const LAZY = ['glue', 'wasm-inline', 'vault']
+const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']
 
 /** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
 export async function buildPackage({ wasm, glue, out }) {
@@ -31,6 +31,7 @@ export async function buildPackage({ wasm, glue, out }) {
   for (const target of FORMATS) {
     await bundleEntry(target, out, 'index')
     await bundleEntry(target, out, 'vault')
+    await bundleEntry(target, out, 'wire')
     await writeGlue(target, out, { path: glue, text: short.glue })
     await writeInlineWasm(target, out, short.bytes)
   }

@@ -68,15 +68,15 @@ export const isSignedIn = ([status]: CoreSnapshot) => STATUSES[status] === 'auth
 export function snapshotFromCore(
   values: CoreSnapshot,
   kind: StorageKind,
-  ours: Ours,
+  ours: Ours & { status?: 'loading' },
 ): SessionSnapshot<unknown, unknown> {
   const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index] ?? null]))
   const { status, endReason, endedBy, storage, degraded } = theirs as unknown as Coded
   return Object.freeze({
     ...NOBODY,
     ...theirs,
-    ...ours,
     status: STATUSES[status] as Status,
+    ...ours,
     endedBy: endReason && whichTab(endedBy),
     storage: storage ? 'memory' : kind,
     degraded: DEGRADED[degraded as number] ?? null,

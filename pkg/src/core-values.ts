@@ -1,6 +1,6 @@
 import defaults from './defaults.json' with { type: 'json' }
 import type { CoreOptions } from './glue.js'
-import type { Endpoint, SessionOptions } from './options.js'
+import type { Endpoints, SessionOptions } from './options.js'
 
 const { endpoints: PATHS, activityEvents: EVENTS, ...DURATIONS } = defaults
 
@@ -25,7 +25,10 @@ export function coreValues(options: CoreOptions, canSeal: boolean): unknown[] {
     given.name ?? 'session',
     given.credentials ?? 'same-origin',
     given.baseUrl,
-    ...entries(PATHS).flatMap(([name, path]) => urlAndMethod(given.endpoints?.[name] ?? path)),
+    ...entries(PATHS).flatMap(([name]) => {
+      const { url, method } = endpointOf(name, given.endpoints)
+      return [url, method]
+    }),
     ...FIELDS.map(name => given.fields?.[name]),
     given.activityEvents ?? EVENTS,
   ]
@@ -34,5 +37,13 @@ export function coreValues(options: CoreOptions, canSeal: boolean): unknown[] {
 /** In the order of the file. */
 const entries = <T extends object>(object: T) => Object.entries(object) as [keyof T, T[keyof T]][]
 
-const urlAndMethod = (endpoint: Endpoint) =>
-  typeof endpoint === 'string' ? [endpoint, undefined] : [endpoint.url, endpoint.method]
+/** Where to send what, with the method where one is given. */
+export function endpointOf(
+  name: keyof Endpoints,
+  endpoints: Endpoints | undefined,
+): { url: string; method: string | undefined } {
+  const endpoint = endpoints?.[name] ?? (PATHS as Endpoints)[name] ?? ''
+  return typeof endpoint === 'string'
+    ? { url: endpoint, method: undefined }
+    : { url: endpoint.url, method: endpoint.method }
+}

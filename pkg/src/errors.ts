@@ -37,6 +37,10 @@ export interface SessionErrors {
   storage: StorageError
   /** See {@link BadAnswerError}. */
   'bad-answer': BadAnswerError
+  /** See {@link NotReplayableError}. */
+  'not-replayable': NotReplayableError
+  /** See {@link CookieTransportError}. */
+  'cookie-transport': CookieTransportError
   /** A defect of this package; {@link Error.cause} has what was thrown. */
   internal: SessionError
 }
@@ -191,6 +195,31 @@ export class StillUnauthorizedError extends SessionError {
   constructor(message: string) {
     super('still-unauthorized', message)
     this.name = 'StillUnauthorizedError'
+  }
+}
+
+/**
+ * A request whose body can be sent only once was answered 401. The token has been renewed since: make the body anew and
+ * send the request again.
+ */
+export class NotReplayableError extends SessionError {
+  declare readonly code: 'not-replayable'
+
+  /** The body is gone. */
+  constructor() {
+    super('not-replayable', 'the request was answered 401, and its body, a stream, cannot be sent again')
+    this.name = 'NotReplayableError'
+  }
+}
+
+/** The tokens are in cookies that no script can read: requests bring them along by themselves. */
+export class CookieTransportError extends SessionError {
+  declare readonly code: 'cookie-transport'
+
+  /** There is no token to hand out. */
+  constructor() {
+    super('cookie-transport', 'the tokens are in cookies: there is none to hand out')
+    this.name = 'CookieTransportError'
   }
 }
 

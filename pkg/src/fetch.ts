@@ -1,111 +1,85 @@
-import { unlessAborted } from './abort.js'
-import { isSessionError } from './errors.js'
-import type { CoreToken } from './glue.js'
-import { isWeb } from './web-url.js'
+import type { Extra, Incoming, Outgoing, Send } from './send.js'
 
-/** Where the tokens for requests come from, and where they may go. */
-export interface FetchDeps {
-  /** A token that is good now, where that is known at once. */
-  freshToken(): CoreToken | null
-  /** A token that is good now. Rejects, with `signed-out` where nobody is signed in. */
-  token(): Promise<CoreToken>
-  /** The token for the one retry after a 401. */
-  retryToken(refused: CoreToken): Promise<CoreToken>
-  /** The origins that may see a token. */
-  origins: ReadonlySet<string>
-  /** What sends requests. Looked up at each request, so that a page can replace the global one. */
-  send(): typeof fetch
-}
+type FetchRequest = Outgoing<Response>
 
-/** A request as it was when it was asked for, ready to be sent twice. */
-interface Outgoing {
-  url: URL
-  headers: Headers
-  signal: AbortSignal | null | undefined
-  send(token: CoreToken | null): Promise<Response>
-}
-
-/** A drop-in `fetch` that brings the access token along and answers one 401 with a refresh and one retry. */
-export function createFetch(deps: FetchDeps): typeof fetch {
-  return async (input, init) => {
-    const outgoing = capture(input, init, deps.send())
-    if (!mayCarryToken(outgoing.url, deps.origins) || outgoing.headers.has('authorization'))
-      return outgoing.send(null)
-
-    const { signal } = outgoing
-    signal?.throwIfAborted()
-    const token = deps.freshToken() ?? (await unlessAborted(deps.token().catch(nullIfSignedOut), signal))
-    const response = await outgoing.send(token)
-    if (token === null || response.status !== 401 || leftForElsewhere(response, deps.origins)) return response
-
-    let next: CoreToken
-    try {
-      next = await unlessAborted(deps.retryToken(token), signal)
-    } catch {
-      signal?.throwIfAborted()
-      return response
-    }
-    // An unread body keeps its connection; a body that cannot be cancelled does not matter here.
-    response.body?.cancel().catch(() => {})
-    return outgoing.send(next)
-  }
+/** A drop-in `fetch` that sends by way of `send`. `plain` is what sends in the end, looked up at each request. */
+export function createFetch(send: Send, plain: () => typeof fetch): typeof fetch {
+  return async (input, init) => send(capture(input, init, plain()))
 }
 
 /**
  * Takes everything down before the first wait: what the caller does to a body or to headers after the call must show
  * in neither sending, as it does not with the plain `fetch`.
  */
-function capture(input: RequestInfo | URL, init: RequestInit | undefined, send: typeof fetch): Outgoing {
+function capture(input: RequestInfo | URL, init: RequestInit | undefined, plain: typeof fetch): FetchRequest {
   if (typeof input !== 'string' && !(input instanceof URL))
-    return captureRequest(new Request(input, init), send)
+    return captureRequest(new Request(input, init), plain)
   // What is looked at and what is sent to must be one URL, even if the page's base changes in between.
   const url = new URL(input, document.baseURI)
   const body = init?.body
   // Most requests have no body or a string, and need no Request and no clone.
-  if (body == null || typeof body === 'string') return capturePlain(url, init, send)
-  return captureRequest(new Request(url, init), send)
+  if (body == null || typeof body === 'string') return captureInit(url, init, plain, true)
+  // To keep a stream for the retry would be to keep all of it in memory.
+  if (body instanceof ReadableStream) return captureInit(url, init, plain, false)
+  return captureRequest(new Request(url, init), plain)
 }
 
-function capturePlain(url: URL, init: RequestInit | undefined, send: typeof fetch): Outgoing {
+function captureInit(
+  url: URL,
+  init: RequestInit | undefined,
+  plain: typeof fetch,
+  isReplayable: boolean,
+): FetchRequest {
   const headers = new Headers(init?.headers)
   const frozen = { ...init, headers }
   return {
     url,
-    headers,
-    signal: frozen.signal,
-    send(token) {
-      if (token !== null) headers.set('authorization', `Bearer ${token.accessToken}`)
-      return send(url.href, frozen)
+    method: (init?.method ?? 'GET').toUpperCase(),
+    signal: init?.signal,
+    isAuthorized: headers.has('authorization'),
+    isReplayable,
+    send(extra) {
+      put(extra, headers)
+      return plain(url.href, extra.withCredentials ? { credentials: 'include', ...frozen } : frozen)
     },
+    look,
   }
 }
 
-function captureRequest(request: Request, send: typeof fetch): Outgoing {
-  const { headers, signal } = request
+function captureRequest(request: Request, plain: typeof fetch): FetchRequest {
+  const { headers, method, signal } = request
   const spares = [request.clone(), request]
   return {
     url: new URL(request.url),
-    headers,
+    method,
     signal,
-    send(token) {
+    isAuthorized: headers.has('authorization'),
+    isReplayable: true,
+    send(extra) {
       const next = spares.pop() as Request
-      if (token !== null) next.headers.set('authorization', `Bearer ${token.accessToken}`)
-      return send(next)
+      put(extra, next.headers)
+      return extra.withCredentials ? plain(next, { credentials: 'include' }) : plain(next)
     },
+    look,
   }
 }
 
-/** An opaque origin reads `null` and equals every other, so that the scheme is looked at as well. */
-function mayCarryToken(url: URL, origins: ReadonlySet<string>): boolean {
-  return isWeb(url) && origins.has(url.origin)
+function put(extra: Extra, headers: Headers): void {
+  for (const [name, value] of Object.entries(extra.headers)) headers.set(name, value)
 }
 
-/** Redirected to where the token did not go: that 401 says nothing about it. */
-function leftForElsewhere(response: Response, origins: ReadonlySet<string>): boolean {
-  return response.redirected && !mayCarryToken(new URL(response.url), origins)
-}
-
-function nullIfSignedOut(reason: unknown): null {
-  if (isSessionError(reason, 'signed-out')) return null
-  throw reason
+function look(response: Response): Incoming {
+  return {
+    status: response.status,
+    redirectedTo: response.redirected ? response.url : undefined,
+    header: name => response.headers.get(name),
+    headers: () => response.headers,
+    json: () =>
+      response
+        .clone()
+        .json()
+        .catch(() => undefined),
+    // An unread body keeps its connection; one that cannot be cancelled does not matter here.
+    discard: () => void response.body?.cancel().catch(() => {}),
+  }
 }

@@ -54,6 +54,10 @@ export class Core {
   refresh(settle: Settle<void>): void
   authenticate(endpoint: number, body: unknown, remember: boolean, settle: Settle<void>): void
   setTokens(tokens: object, as: number, remember: boolean, settle: Settle<void>): void
+  epoch(): number
+  signIn(answer: unknown, epoch: number, settle: Settle<void>): void
+  rotate(tokens: object, sid: string, generation: number, settle: Settle<void>): void
+  tokenRefused(sid: string, generation: number): void
   verify(settle: Settle<boolean | null>): void
   logout(everywhere: boolean, settle: Settle<void>): void
   touch(): void

@@ -2,12 +2,14 @@ export type { Claims, User } from './claims.js'
 export {
   BadAnswerError,
   ConfigError,
+  CookieTransportError,
   DisposedError,
   EnvironmentError,
   HttpError,
   isSessionError,
   NetworkError,
   NotRenewableError,
+  NotReplayableError,
   NotTheServerError,
   RefreshRejectedError,
   RefreshUnavailableError,
@@ -23,8 +25,25 @@ export {
   WasmLoadError,
 } from './errors.js'
 export type { SessionEvents } from './events.js'
+export type {
+  Exchange,
+  ExchangeAnswer,
+  ExchangePurpose,
+  ExchangeRequest,
+  ExchangeStyle,
+  ExchangeTokens,
+} from './exchange.js'
 export type { Logger, LogLevel } from './logger.js'
-export type { AnswerFields, Endpoint, Endpoints, SessionOptions, StorageAdapter } from './options.js'
+export type {
+  AnswerFields,
+  CsrfCookie,
+  CsrfPurpose,
+  Endpoint,
+  Endpoints,
+  SessionOptions,
+  StorageAdapter,
+  TokenHeaders,
+} from './options.js'
 export {
   createSession,
   type LoginOptions,

@@ -3,18 +3,22 @@ import type { Claims, User } from './claims.js'
 import { answered, tokenAnswered } from './core-answer.js'
 import { errorFromCore, tokenErrorFromCore } from './core-error.js'
 import { within } from './deadline.js'
-import { DisposedError, isSessionError } from './errors.js'
+import { CookieTransportError, DisposedError, isSessionError } from './errors.js'
 import type { SessionEvents } from './events.js'
 import { createFetch } from './fetch.js'
-import type { Core } from './glue.js'
+import type { Core, CoreToken } from './glue.js'
 import { checkListener, Listeners } from './listeners.js'
 import { createLog } from './log.js'
 import { leaveForLogin } from './login-page.js'
 import type { ParsedOptions } from './parse-options.js'
-import { rolesFromClaims } from './roles.js'
+import { usualRoles } from './roles.js'
+import { createSend, type Extra, SEND, type Sending } from './send.js'
 import type { LoginOptions, Session, TokenSet } from './session.js'
 import { type CoreClient, SharedCore } from './shared-core.js'
+import { signInUrls } from './sign-in-urls.js'
 import type { SessionSnapshot } from './snapshot.js'
+import { tokensBeside } from './token-headers.js'
+import type { Wire } from './wire.js'
 
 /** `ready` settles by then, in milliseconds, however slow the network is. */
 const READY_TIMEOUT = 5_000
@@ -31,15 +35,16 @@ const GRANTS: (string | undefined)[] = [undefined, 'login', 'refresh']
 export function createLiveSession<U = User, C = Claims>({
   core: coreOptions,
   page,
-}: ParsedOptions<U, C>): Omit<Session<U, C>, typeof Symbol.dispose> {
+  wire,
+}: ParsedOptions<U, C>): Omit<Session<U, C>, typeof Symbol.dispose> & Sending {
   type Snapshot = SessionSnapshot<U, C>
 
   const log = createLog(page.logLevel ?? 'error', page.logger)
   const listeners = new Listeners(reportListenerError)
   const client: CoreClient = { onEvent, log }
   const { wasm, fetch: pageFetch, adapter } = page
-  const shared = SharedCore.acquire({ options: coreOptions, wasm, fetch: pageFetch, adapter }, client)
-  const origins = new Set(page.origins?.map(origin => new URL(origin).origin) ?? [location.origin])
+  const shared = SharedCore.acquire({ options: coreOptions, wasm, fetch: pageFetch, adapter, wire }, client)
+  const hasCookies = wire?.exchange.style === 'cookie'
   let lastSnapshot: Snapshot | null = null
   let goodbye: Promise<void> = Promise.resolve()
 
@@ -107,10 +112,11 @@ export function createLiveSession<U = User, C = Claims>({
 
   async function getAccessToken(options?: { signal?: AbortSignal }): Promise<string | null> {
     options?.signal?.throwIfAborted()
-    const fresh = freshToken()
+    const fresh = hasCookies ? null : freshToken()
     if (fresh !== null) return fresh.accessToken
     try {
       const { accessToken } = await unlessAborted(askToken(), options?.signal)
+      if (hasCookies) throw new CookieTransportError()
       return accessToken
     } catch (reason) {
       if (isSessionError(reason, 'signed-out')) return null
@@ -133,7 +139,7 @@ export function createLiveSession<U = User, C = Claims>({
   function hasRole(role: string): boolean {
     const { status, claims, user } = getSnapshot()
     if (status !== 'authenticated') return false
-    const roles = page.roles === undefined ? rolesFromClaims(claims) : page.roles(claims, user)
+    const roles = page.roles === undefined ? usualRoles(claims, user) : page.roles(claims, user)
     return roles.includes(role)
   }
 
@@ -149,14 +155,36 @@ export function createLiveSession<U = User, C = Claims>({
     shared.release(client)
   }
 
-  const sessionFetch = createFetch({
+  async function seen(header: (name: string) => string | null, { sid, generation }: CoreToken) {
+    const tokens = tokensBeside(header, wire?.headers)
+    if (tokens.access_token === undefined) return
+    try {
+      await withCore(core => answered<void>(settle => core.rotate(tokens, sid, generation, settle)))
+    } catch {
+      // An older answer, or one that came after a logout: what is there by now is newer.
+    }
+  }
+
+  const plainFetch = () => page.fetch ?? fetch
+
+  const send = createSend({
     freshToken,
     token: askToken,
     retryToken: ({ sid, generation }) =>
       withCore(core => tokenAnswered(settle => core.retryToken(sid, generation, settle))),
-    origins,
-    send: () => page.fetch ?? fetch,
+    refusedAgain({ sid, generation }) {
+      if (page.onSecond401 === 'end') coreNow()?.tokenRefused(sid, generation)
+    },
+    origins: allowedOrigins(page.origins, coreOptions.baseUrl as string | undefined),
+    isSignIn: signInUrls(coreOptions),
+    signIn: () => withCore(async core => shared.signIn(core)),
+    seen,
+    extra: (method, token) => (wire === undefined ? bearer(token) : wireExtra(method, token)),
   })
+
+  async function wireExtra(method: string, token: CoreToken | null): Promise<Extra> {
+    return withCore(async () => (shared.wire as Wire).extra(method, token?.accessToken))
+  }
 
   const ready = within(
     shared.started.then(() => shared.ready),
@@ -184,15 +212,16 @@ export function createLiveSession<U = User, C = Claims>({
         ),
       ),
     getAccessToken,
-    peekAccessToken: () => coreNow()?.peekAccessToken() ?? null,
+    peekAccessToken: () => (hasCookies ? null : (coreNow()?.peekAccessToken() ?? null)),
     refresh: () => thenSnapshot(core => answered(settle => core.refresh(settle)), tokenErrorFromCore),
     verify,
     logout,
     touch: () => coreNow()?.touch(),
     stay: () => coreNow()?.stay(),
     hasRole,
-    fetch: sessionFetch,
+    fetch: createFetch(send, plainFetch),
     dispose,
+    [SEND]: send,
   }
 }
 
@@ -202,4 +231,16 @@ const isRemembered = (options?: LoginOptions) => options?.remember !== false
 /** The tokens as an answer would bring them, since that is what the core reads. */
 function withUser<U>(tokens: TokenSet, user: U | undefined): object {
   return user === undefined ? tokens : { ...tokens, user }
+}
+
+function bearer(token: CoreToken | null): Extra {
+  const headers = token === null ? {} : { authorization: `Bearer ${token.accessToken}` }
+  return { headers, withCredentials: false }
+}
+
+/** The auth server made the tokens, so that it may see them. */
+function allowedOrigins(origins: string[] | undefined, baseUrl: string | undefined): ReadonlySet<string> {
+  if (origins !== undefined) return new Set(origins.map(origin => new URL(origin).origin))
+  const isWhole = baseUrl !== undefined && /^https?:/i.test(baseUrl)
+  return new Set([location.origin, ...(isWhole ? [new URL(baseUrl).origin] : [])])
 }

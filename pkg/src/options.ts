@@ -1,4 +1,5 @@
 import type { Claims, User } from './claims.js'
+import type { Exchange, ExchangeStyle } from './exchange.js'
 import type { Logger, LogLevel } from './logger.js'
 import type { EndReason, StorageKind } from './snapshot.js'
 
@@ -28,6 +29,11 @@ export interface Endpoints {
   verify?: Endpoint
   /** Takes what `changePassword` is given. Default: `/change-password`. */
   changePassword?: Endpoint
+  /**
+   * For the exchange `cookie`: says who is signed in and until when, sent as GET. Asked where an answer does not tell
+   * the expiry, and at a start that finds no session stored. Default: none.
+   */
+  tokenInfo?: Endpoint
 }
 
 /** What the members of the auth server's answers are called. The usual snake and camel case names are known. */
@@ -43,6 +49,37 @@ export interface AnswerFields {
   /** The user. */
   user?: string
 }
+
+/** The headers in which tokens go along beside bodies. */
+export interface TokenHeaders {
+  /**
+   * A new access token, in the response to any request. With it go `newRefreshToken` and the rest. Default:
+   * `x-new-access-token`.
+   */
+  newAccessToken?: string
+  /** A new refresh token, in the same response. Default: `x-new-refresh-token`. */
+  newRefreshToken?: string
+  /** When the access token expires: seconds or milliseconds since the epoch, or a date. Default: `x-token-expiry`. */
+  tokenExpiry?: string
+  /** Whom the tokens are for. Default: `x-user-id`. */
+  userId?: string
+  /**
+   * The header that brings the refresh token along with the refresh request, in place of its body, and beside the
+   * access token. No other request carries it. Default: none.
+   */
+  sendRefreshToken?: string
+}
+
+/** Double submit: the server puts a token into a cookie that the page can read, and wants it back in a header. */
+export interface CsrfCookie {
+  /** The cookie's name. */
+  cookie: string
+  /** The header's name. */
+  header: string
+}
+
+/** What a CSRF header is for. */
+export type CsrfPurpose = 'request' | 'refresh' | 'logout'
 
 /**
  * A store of the application's own for the tokens, such as a native shell's secure storage; every tab has to find in it
@@ -73,10 +110,21 @@ export interface SessionOptions<U = User, C = Claims> {
   /** Where the auth server listens. */
   endpoints?: Endpoints
   /**
-   * How a refresh is asked: `body` sends the refresh token; `sliding` presents the access token itself, for
-   * servers that have no other. Default: `body`.
+   * How a refresh is asked and answered. `body`: the refresh token as JSON. `oauth2`: as a form, as RFC 6749 has it.
+   * `sliding`: the access token itself is presented, for servers that have no other. `cookie`: the tokens are in
+   * cookies, and the page never sees them. For anything else, functions. Default: `body`.
    */
-  exchange?: 'body' | 'sliding'
+  exchange?: ExchangeStyle | Exchange
+  /** What the authorization server calls this application, for `oauth2`. Default: none. */
+  clientId?: string
+  /** The headers in which the server sends tokens beside its answers. The default names are always listened for. */
+  headers?: TokenHeaders
+  /**
+   * What keeps other sites from sending requests in the user's name (CSRF), where cookies carry the tokens: put on
+   * each request by `session.fetch` and to the auth server that is neither GET, HEAD, OPTIONS nor TRACE. A function
+   * gives the headers. Default: none.
+   */
+  csrf?: CsrfCookie | ((purpose: CsrfPurpose) => Record<string, string>)
   /** What the members of the auth server's answers are called. */
   fields?: AnswerFields
   /** Where the tokens are kept. Default: `local`. */
@@ -126,13 +174,21 @@ export interface SessionOptions<U = User, C = Claims> {
    * decides. Default: the copy inside the package.
    */
   wasm?: URL | Response | BufferSource
-  /** The origins that `session.fetch` may send the token to, such as `https://api.example.com`. Default: the page's own. */
+  /**
+   * The origins that `session.fetch` may send the token to, such as `https://api.example.com`. Default: the page's own,
+   * and that of `baseUrl`.
+   */
   origins?: string[]
+  /**
+   * What a second 401 does, to the retry with a new token: `return` hands it to the caller and no more; `end` also ends
+   * the session, with `token-invalid`. Default: `return`.
+   */
+  onSecond401?: 'return' | 'end'
   /** Where to go when the session has ended, after `onEnd`. Default: nowhere. */
   loginUrl?: string
   /** Called when the session has ended, in every tab. */
   onEnd?: (reason: EndReason) => void
-  /** The user's roles, for `hasRole`. Default: the `roles` claim, else the `role` claim. */
+  /** The user's roles, for `hasRole`. Default: the claim `roles` or `role`, else the user's own member of that name. */
   roles?: (claims: C | null, user: U | null) => string[]
   /** Used for every request in place of the global `fetch`. */
   fetch?: typeof fetch

@@ -1,17 +1,32 @@
 import { ConfigError } from './errors.js'
+import type { Exchange } from './exchange.js'
 import type { CoreOptions } from './glue.js'
 import { LOG_LEVELS } from './log.js'
 import type { Logger } from './logger.js'
-import type { AnswerFields, Endpoints, SessionOptions, StorageAdapter } from './options.js'
+import type { AnswerFields, Endpoints, SessionOptions, StorageAdapter, TokenHeaders } from './options.js'
 import { isWeb } from './web-url.js'
+import type { WireOptions } from './wire.js'
 
 /** Options that have been looked at: what the core takes, and what stays on this side. */
 export interface ParsedOptions<U, C> {
   core: CoreOptions
   page: PageOptions<U, C>
+  /** Where the auth server wants something else than tokens as JSON. */
+  wire: WireOptions | undefined
 }
 
-type PageKey = 'wasm' | 'origins' | 'loginUrl' | 'onEnd' | 'roles' | 'fetch' | 'logLevel' | 'logger'
+type PageKey =
+  | 'wasm'
+  | 'origins'
+  | 'onSecond401'
+  | 'loginUrl'
+  | 'onEnd'
+  | 'roles'
+  | 'fetch'
+  | 'logLevel'
+  | 'logger'
+
+type WireKey = 'clientId' | 'headers' | 'csrf'
 
 /** The options that the core never sees. */
 export type PageOptions<U, C> = Pick<SessionOptions<U, C>, PageKey> & { adapter?: StorageAdapter }
@@ -104,6 +119,7 @@ const all = <K extends string>(check: Check, ...names: K[]) =>
 
 const ENDPOINTS: Record<keyof Endpoints, Check> = all(
   endpoint,
+  'tokenInfo',
   'login',
   'register',
   'refresh',
@@ -122,7 +138,43 @@ const FIELDS: Record<keyof AnswerFields, Check> = all(
   'user',
 )
 
-const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey>, Check> = {
+const STYLES: readonly unknown[] = ['body', 'oauth2', 'sliding', 'cookie']
+
+const EXCHANGE: Record<keyof Exchange, Check> = {
+  style: oneOf(...STYLES),
+  ...all(callable, 'request', 'answer', 'isFinal'),
+}
+
+const exchange: Check = (value, key) => {
+  if (!isPlainObject(value))
+    return STYLES.includes(value)
+      ? undefined
+      : `one of ${STYLES.map(style => `'${style}'`).join(', ')}, or an object`
+  checkMembers(value, EXCHANGE, `${key}.`)
+  return undefined
+}
+
+const HEADERS: Record<keyof TokenHeaders, Check> = all(
+  text,
+  'newAccessToken',
+  'newRefreshToken',
+  'tokenExpiry',
+  'userId',
+  'sendRefreshToken',
+)
+
+const CSRF: Record<'cookie' | 'header', Check> = { cookie: text, header: text }
+
+const csrf: Check = (value, key) => {
+  if (typeof value === 'function') return undefined
+  if (!isPlainObject(value)) return 'a function, or an object with cookie and header'
+  checkMembers({ cookie: null, header: null, ...value }, CSRF, `${key}.`)
+  return undefined
+}
+
+const WIRE_OPTIONS: Record<WireKey, Check> = { clientId: text, headers: members(HEADERS), csrf }
+
+const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey | WireKey>, Check> = {
   ...all(text, 'name', 'baseUrl'),
   ...all(
     duration,
@@ -137,7 +189,7 @@ const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey>, Check> = {
   ),
   credentials: oneOf('omit', 'same-origin', 'include'),
   endpoints: members(ENDPOINTS),
-  exchange: oneOf('body', 'sliding'),
+  exchange,
   fields: members(FIELDS),
   storage,
   promptEndsOn: oneOf('activity', 'stay'),
@@ -150,12 +202,13 @@ const PAGE_OPTIONS: Record<PageKey, Check> = {
   ...all(callable, 'onEnd', 'roles', 'fetch'),
   wasm: wasmSource,
   origins,
+  onSecond401: oneOf('return', 'end'),
   loginUrl: pageUrl,
   logLevel: oneOf(...LOG_LEVELS),
   logger,
 }
 
-const OPTIONS = { ...CORE_OPTIONS, ...PAGE_OPTIONS }
+const OPTIONS = { ...CORE_OPTIONS, ...PAGE_OPTIONS, ...WIRE_OPTIONS }
 
 /**
  * Sorts the options into the core's and the page's. Throws a {@link ConfigError} that names the first key at fault.
@@ -166,21 +219,33 @@ export function parseOptions<U, C>(options: SessionOptions<U, C>): ParsedOptions
   checkMembers(options, OPTIONS, '')
   const core: CoreOptions = {}
   const page: Record<string, unknown> = {}
+  const wire: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue
-    const side = key in PAGE_OPTIONS ? page : core
+    const side = key in PAGE_OPTIONS ? page : key in WIRE_OPTIONS ? wire : core
     side[key] = value
   }
   if (isAdapter(core.storage)) {
     page.adapter = core.storage
     core.storage = 'adapter'
   }
-  return { core, page: page as PageOptions<U, C> }
+  return { core, page: page as PageOptions<U, C>, wire: wireOptions(core, wire) }
+}
+
+/** Two of the exchanges are the core's own. */
+function wireOptions(core: CoreOptions, wire: object): WireOptions | undefined {
+  const { exchange = 'body' } = core as SessionOptions
+  const isOwn = exchange === 'body' || exchange === 'sliding'
+  if (isOwn && Object.keys(wire).length === 0) return undefined
+  return { ...wire, exchange: typeof exchange === 'string' ? { style: exchange } : exchange }
 }
 
 /** Equal for equal options, in whatever order they were written: `JSON.stringify` keeps to that of its list. */
 export function fingerprint(core: CoreOptions): string {
-  return JSON.stringify(core, Object.keys({ ...CORE_OPTIONS, ...ENDPOINTS, ...ENDPOINT, ...FIELDS }))
+  return JSON.stringify(
+    core,
+    Object.keys({ ...CORE_OPTIONS, ...ENDPOINTS, ...ENDPOINT, ...EXCHANGE, ...FIELDS }),
+  )
 }
 
 /** An absent option and one that is `undefined` are the same. */

@@ -1,8 +1,12 @@
-/** The `roles` claim, else the `role` claim, as a list. */
-export function rolesFromClaims(claims: unknown): string[] {
-  if (typeof claims !== 'object' || claims === null) return []
-  const { roles, role } = claims as Record<string, unknown>
-  const found = roles ?? role
+/** The claim `roles` or `role`, else the user's member of that name, as a list. */
+export function usualRoles(claims: unknown, user: unknown): string[] {
+  const found = rolesIn(claims) ?? rolesIn(user)
   if (typeof found === 'string') return [found]
   return Array.isArray(found) ? found.filter((entry): entry is string => typeof entry === 'string') : []
+}
+
+function rolesIn(object: unknown): unknown {
+  if (typeof object !== 'object' || object === null) return undefined
+  const { roles, role } = object as Record<string, unknown>
+  return roles ?? role
 }

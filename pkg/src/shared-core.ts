@@ -3,6 +3,7 @@ import { errorFromCore } from './core-error.js'
 import { type CoreEvent, eventFromCore } from './core-event.js'
 import { failedSnapshot, isSignedIn, LOADING, snapshotFromCore } from './core-snapshot.js'
 import { coreValues } from './core-values.js'
+import { within } from './deadline.js'
 import { DisposedError, type SessionError } from './errors.js'
 import { FreshToken } from './fresh-token.js'
 import type { Core, CoreOptions, CoreToken } from './glue.js'
@@ -13,6 +14,7 @@ import { fingerprint } from './parse-options.js'
 import type { SessionSnapshot, StorageKind } from './snapshot.js'
 import { TokenClaims } from './token-claims.js'
 import type { Vault } from './vault.js'
+import type { Wire, WireOptions } from './wire.js'
 
 /** A session that shares a core. */
 export interface CoreClient {
@@ -26,6 +28,7 @@ interface Setup {
   wasm: SessionOptions['wasm']
   fetch: typeof fetch | undefined
   adapter: StorageAdapter | undefined
+  wire: WireOptions | undefined
 }
 
 /**
@@ -39,6 +42,8 @@ export class SharedCore {
   readonly ready: Promise<void>
   /** The same, for those who cannot wait. */
   core: Core | null = null
+  /** There by the time that the core is, where it is needed. */
+  wire: Wire | undefined
 
   readonly #clients = new Set<CoreClient>()
   readonly #name: string
@@ -52,6 +57,8 @@ export class SharedCore {
   #snapshot: SessionSnapshot<unknown, unknown> | null = LOADING
   #failure: SessionError | null = null
   #disposed = false
+  /** Nothing is stored, but somebody may be signed in: the auth server is being asked. */
+  #isRestoring = false
 
   /** The core of `setup.options.name`, started if it is not there. Release it when done. */
   static acquire(setup: Setup, client: CoreClient): SharedCore {
@@ -106,6 +113,15 @@ export class SharedCore {
     return token
   }
 
+  /** Takes up the answer to a login that the page sends by itself; what was signed out meanwhile stays so. */
+  signIn(core: Core): (answer: unknown, headers: Headers) => Promise<void> {
+    const epoch = core.epoch()
+    return async (body, headers) => {
+      const answer = this.wire === undefined ? body : await this.wire.signedIn(body, headers)
+      await answered<void>(settle => core.signIn(answer, epoch, settle))
+    }
+  }
+
   /** What the auth server says of the token. */
   async verify(core: Core): Promise<boolean | null> {
     const valid = await answered<boolean | null>(settle => core.verify(settle))
@@ -126,12 +142,17 @@ export class SharedCore {
 
   async #start(setup: Setup): Promise<Core> {
     try {
-      const [CoreClass, vault] = await Promise.all([loadCore(setup.wasm), this.#vault(setup)])
+      const [CoreClass, vault, wire] = await Promise.all([
+        loadCore(setup.wasm),
+        this.#vault(setup),
+        this.#wire(setup),
+      ])
       if (this.#disposed) throw new DisposedError()
+      this.wire = wire
       const core = new CoreClass(
-        coreValues(setup.options, vault !== undefined),
+        coreValues(wire?.options ?? setup.options, vault !== undefined),
         { emit: (event, first, second) => this.#onEvent(event, first, second) },
-        setup.fetch,
+        (wire?.fetch as typeof fetch | undefined) ?? setup.fetch,
         vault,
       )
       this.core = core
@@ -151,16 +172,47 @@ export class SharedCore {
     return options.storage === 'encrypted' ? (await import('./vault.js')).encryptedVault() : undefined
   }
 
+  /** What speaks with the auth server, where the core cannot. */
+  async #wire({ options, fetch: send, wire }: Setup): Promise<Wire | undefined> {
+    if (wire === undefined) return undefined
+    return (await import('./wire.js')).createWire(options, wire, {
+      lock: `session-warden:${this.#name}:cookies`,
+      send: () => send ?? fetch,
+      accessToken: () => this.core?.peekAccessToken(),
+      isSignedIn: () => this.snapshot().status === 'authenticated',
+    })
+  }
+
   #onEvent(number: number, first: unknown, second: unknown): void {
     try {
       const event = eventFromCore(number, first, second)
-      if (event === undefined) this.#becomeReady()
+      if (event === undefined) void this.#restore().then(this.#becomeReady)
       else this.#hear(event)
     } catch {
       // A listener that throws is the page's business; nothing of it is quoted here.
       const [client] = this.#clients
       client?.log('error', 'a listener threw')
     }
+  }
+
+  /** Cookies may have outlived what a page stores. A session that is known to have ended is not brought back. */
+  async #restore(): Promise<void> {
+    const { core, wire } = this
+    const { status, endReason } = this.snapshot()
+    if (core === null || wire?.restore === undefined || status !== 'unauthenticated' || endReason !== null)
+      return
+    const epoch = core.epoch()
+    this.#isRestoring = true
+    this.#snapshot = null
+    try {
+      const answer = await within(wire.restore(), RESTORE_TIMEOUT, () => new Error('late'))
+      if (answer !== undefined) await answered<void>(settle => core.signIn(answer, epoch, settle))
+    } catch {
+      // Nobody, as far as can be told.
+    }
+    this.#isRestoring = false
+    this.#snapshot = null
+    if (!this.#disposed) this.#tell('change', this.snapshot())
   }
 
   #hear({ name, payload }: CoreEvent): void {
@@ -178,6 +230,7 @@ export class SharedCore {
     const values = core.snapshot()
     if (!isSignedIn(values)) this.#claims.forget()
     return snapshotFromCore(values, this.#kind, {
+      ...(this.#isRestoring && !isSignedIn(values) && { status: 'loading' }),
       error: this.#failure,
       // While it is in doubt whether the session lives on, the core hands no token out: the last one's claims stand.
       claims: this.#claims.of(core.peekAccessToken()),
@@ -211,6 +264,9 @@ const RETURNS = ['pageshow', 'resume']
 
 /** After these, an earlier failure to refresh does not matter any more. */
 const HEALING: readonly string[] = ['login', 'refresh', 'end', 'user-changed']
+
+/** How long the auth server may take to say who is signed in, in milliseconds. */
+const RESTORE_TIMEOUT = 4_000
 
 const REGISTRY = Symbol.for('session-warden@1')
 

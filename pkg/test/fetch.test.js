@@ -186,12 +186,10 @@ test('every kind of body is there for the retry', async () => {
   const bytes = new TextEncoder().encode('bytes')
   const form = new FormData()
   form.set('field', 'form')
-  const stream = new Blob(['stream']).stream()
   for (const [init, expected] of [
     [{ body: bytes }, /^bytes$/],
     [{ body: new Blob(['blob']) }, /^blob$/],
     [{ body: form }, /form/],
-    [{ body: stream, duplex: 'half' }, /^stream$/],
   ]) {
     sent.length = 0
     const { session } = await start(server(401))
@@ -201,6 +199,133 @@ test('every kind of body is there for the retry', async () => {
     session.dispose()
   }
 })
+
+test('a stream is sent once, after a fresh look at the expiry, and its 401 is a clear error', async () => {
+  const { session, core } = await start(server(401))
+  await session.getAccessToken()
+  const looks = core.calls.filter(([name]) => name === 'token').length
+  const body = new Blob(['stream']).stream()
+  const done = session.fetch('/a', { method: 'POST', body, duplex: 'half' })
+  await assert.rejects(done, { name: 'NotReplayableError', code: 'not-replayable' })
+  assert.deepEqual(
+    sent.map(({ body }) => body),
+    ['stream'],
+  )
+  assert.equal(core.calls.filter(([name]) => name === 'token').length, looks + 1)
+  // The next try has a new token.
+  assert.equal(retries(core).length, 1)
+})
+
+test('a stream that is not refused arrives like any other body', async () => {
+  const { session } = await start(server())
+  const body = new Blob(['stream']).stream()
+  assert.equal((await session.fetch('/a', { method: 'POST', body, duplex: 'half' })).status, 200)
+  assert.equal(sent[0].body, 'stream')
+})
+
+test('new tokens in the headers of any answer are taken up against the generation that was sent', async () => {
+  const headers = {
+    'x-new-access-token': 'next',
+    'x-new-refresh-token': 'more',
+    'x-token-expiry': '1900000000',
+    'x-user-id': '7',
+  }
+  const { session, core } = await start(async () => new Response('', { headers }))
+  await session.fetch('/a')
+  const tokens = { access_token: 'next', refresh_token: 'more', expires_at: '1900000000', user_id: '7' }
+  assert.deepEqual(
+    core.calls.filter(([name]) => name === 'rotate'),
+    [['rotate', tokens, 'sid', 1]],
+  )
+})
+
+test('an empty header says nothing, and one under another name only where that is configured', async () => {
+  const answer = async () => new Response('', { headers: { 'x-new-access-token': '', 'x-fresh': 'next' } })
+  for (const [options, taken] of [
+    [{}, []],
+    [{ headers: { newAccessToken: 'x-fresh' } }, [{ access_token: 'next' }]],
+  ]) {
+    const { session, core } = await start(answer, options)
+    await session.fetch('/a')
+    assert.deepEqual(
+      core.calls.filter(([name]) => name === 'rotate').map(([, tokens]) => tokens),
+      taken,
+    )
+    session.dispose()
+  }
+})
+
+test('tokens that come too late are dropped without a word', async () => {
+  const { session, core } = await start(
+    async () => new Response('', { headers: { 'x-new-access-token': 'late' } }),
+  )
+  core.answers.rotate = () => Promise.reject({ code: 'superseded' })
+  assert.equal((await session.fetch('/a')).status, 200)
+})
+
+test('no tokens are taken from an answer of another origin', async () => {
+  const { session, core } = await start(
+    async () => new Response('', { headers: { 'x-new-access-token': 'evil' } }),
+  )
+  await session.fetch('https://evil.example/')
+  assert.equal(
+    core.calls.some(([name]) => name === 'rotate'),
+    false,
+  )
+})
+
+test('a login that the page sends by itself is taken up, and needs no token', async () => {
+  const answer = { access_token: 'first', refresh_token: 'more' }
+  const { session, core } = await start(async input => {
+    sent.push(input)
+    return Response.json(answer)
+  })
+  const response = await session.fetch('/login', { method: 'POST', body: '{}' })
+  assert.deepEqual(await response.json(), answer)
+  assert.deepEqual(
+    core.calls.filter(([name]) => name === 'signIn'),
+    [['signIn', answer, 1]],
+  )
+  assert.equal(
+    core.calls.some(([name]) => name === 'token'),
+    false,
+  )
+  // The same place by another method is nothing of the kind.
+  await session.fetch('/login')
+  assert.equal(core.calls.filter(([name]) => name === 'signIn').length, 1)
+})
+
+test('a refused login that the page sends is the caller’s alone', async () => {
+  const { session, core } = await start(server(401))
+  assert.equal((await session.fetch('/login', { method: 'POST' })).status, 401)
+  assert.deepEqual(authorizations(), [null])
+  assert.deepEqual(
+    core.calls.filter(([name]) => name !== 'start'),
+    [],
+  )
+})
+
+test('an answer to a login that brings no tokens is the caller’s', async () => {
+  const { session, core } = await start(async () => Response.json({ needs: 'second factor' }))
+  core.answers.signIn = () => Promise.reject({ code: 'bad-answer' })
+  const response = await session.fetch('/login', { method: 'POST' })
+  assert.deepEqual(await response.json(), { needs: 'second factor' })
+})
+
+for (const [onSecond401, refused] of [
+  [undefined, []],
+  ['return', []],
+  ['end', [['tokenRefused', 'sid', 2]]],
+]) {
+  test(`with onSecond401 ${onSecond401} a second 401 is told to the core ${refused.length} times`, async () => {
+    const { session, core } = await start(server(401, 401), { onSecond401 })
+    assert.equal((await session.fetch('/a')).status, 401)
+    assert.deepEqual(
+      core.calls.filter(([name]) => name === 'tokenRefused'),
+      refused,
+    )
+  })
+}
 
 test('the body of a Request is there for the retry', async () => {
   const { session } = await start(server(401))

@@ -103,6 +103,28 @@ impl Core {
         self.shell.ask_set_tokens(tokens, kind, remember, reply(settle));
     }
 
+    /// Moves with every login, logout and account switch.
+    pub fn epoch(&self) -> f64 {
+        number(self.shell.epoch())
+    }
+
+    /// Takes up the auth server's `answer` to a login that the page has sent by itself in `epoch`.
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, answer: &JsValue, epoch: f64, settle: Settle) {
+        self.shell.ask_sign_in(answer, whole(epoch), reply(settle));
+    }
+
+    /// Takes up tokens that came beside the answer to a request with the token of `generation`.
+    pub fn rotate(&self, tokens: &Object, sid: String, generation: f64, settle: Settle) {
+        self.shell.ask_rotate(tokens, Sid(sid), whole(generation), reply(settle));
+    }
+
+    /// Ends the session: a resource has refused the token of `generation`, which was new.
+    #[wasm_bindgen(js_name = tokenRefused)]
+    pub fn token_refused(&self, sid: String, generation: f64) {
+        self.shell.token_refused(Sid(sid), whole(generation));
+    }
+
     /// Asks the auth server whether the token is valid; `null` where it could not be asked.
     pub fn verify(&self, settle: Settle) {
         self.shell.ask_verify(Box::new(move |valid| {

@@ -55,32 +55,49 @@ impl Machine {
             return self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
         }
         let grant = Grant { subject: non_empty(grant.subject), ..grant };
-        let until = self.steady() + STORE_WAIT;
         let continues = self.session().filter(|session| match kind {
             GrantKind::Login => false,
             GrantKind::Refresh => true,
             GrantKind::Auto => grant.subject.is_none() || grant.subject == session.record.subject,
         });
-        let pending = if let Some(session) = continues {
-            let (sid, generation) = (session.sid.clone(), session.fence);
-            let record = Box::new(self.next_record(&session.record, grant, false));
-            let in_row = self.for_row(&record).map(Box::new);
-            let what = Granted::Renewal(sid.clone());
-            let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None });
-            Pending { commit, until, waiter, record, what, withdrawn: false }
-        } else if kind == GrantKind::Refresh {
+        if let Some(session) = continues {
+            let (sid, fence) = (session.sid.clone(), session.fence);
+            let record = self.next_record(&session.record, grant, false);
+            return self.write_next(waiter, sid, fence, record);
+        }
+        if kind == GrantKind::Refresh {
             return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
-        } else {
-            let NewSession { sid, remember } = new;
-            let record = Box::new(self.first_record(grant, remember));
-            let (above, what, started_at) = (self.version, Granted::Login(sid.clone()), self.now);
-            let in_row = self.for_row(&record).map(Box::new);
-            // Before it is in the row: a tab that finds it there without its mark takes the browser for another.
-            self.mark_with(&sid, &record);
-            let commit = self.commit(Commit::Login { sid, record: in_row, started_at, above });
-            Pending { commit, until, waiter, record, what, withdrawn: false }
+        }
+        let NewSession { sid, remember } = new;
+        let record = Box::new(self.first_record(grant, remember));
+        let (above, what, started_at) = (self.version, Granted::Login(sid.clone()), self.now);
+        let in_row = self.for_row(&record).map(Box::new);
+        // Before it is in the row: a tab that finds it there without its mark takes the browser for another.
+        self.mark_with(&sid, &record);
+        let commit = self.commit(Commit::Login { sid, record: in_row, started_at, above });
+        let until = self.steady() + STORE_WAIT;
+        self.grants.push(Pending { commit, until, waiter, record, what, withdrawn: false });
+    }
+
+    pub(crate) fn rotated(&mut self, waiter: WaiterId, sid: &Sid, generation: u64, grant: Grant) {
+        let Some(session) = self.session().filter(|s| s.sid == *sid && s.generation == generation) else {
+            return self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
         };
-        self.grants.push(pending);
+        let old = &session.record;
+        let last_known = old.expires_at.map(|expires_at| expires_at.since(old.received_at));
+        let grant = Grant { lifetime: grant.lifetime.or(last_known), ..grant };
+        let (fence, record) = (session.fence, self.next_record(old, grant, false));
+        self.write_next(waiter, sid.clone(), fence, record);
+    }
+
+    /// Writes the next generation after that of the row.
+    fn write_next(&mut self, waiter: WaiterId, sid: Sid, generation: u64, record: Record) {
+        let record = Box::new(record);
+        let in_row = self.for_row(&record).map(Box::new);
+        let what = Granted::Renewal(sid.clone());
+        let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None });
+        let until = self.steady() + STORE_WAIT;
+        self.grants.push(Pending { commit, until, waiter, record, what, withdrawn: false });
     }
 
     /// Handles the commit of a grant; gives the result back if `id` is none.

@@ -106,6 +106,17 @@ pub enum Input {
         /// The tokens.
         grant: Box<Grant>,
     },
+    /// The server has put new tokens beside its answer to a request with the token of `generation`.
+    Rotated {
+        /// Settled when the tokens are in the row.
+        waiter: WaiterId,
+        /// Of this session.
+        sid: Sid,
+        /// The generation that the request was sent with: later tokens are not given up for these.
+        generation: u64,
+        /// The tokens.
+        grant: Box<Grant>,
+    },
     /// Somebody wants a token that is good now.
     TokenWanted(WaiterId),
     /// Somebody wants a refresh.

@@ -336,6 +336,9 @@ impl Machine {
             Input::TokenWanted(waiter) => self.token_wanted(waiter),
             Input::RefreshWanted(waiter) => self.refresh_wanted(waiter),
             Input::Unauthorized { waiter, sid, generation } => self.unauthorized(waiter, sid, generation),
+            Input::Rotated { waiter, sid, generation, grant } => {
+                self.rotated(waiter, &sid, generation, *grant);
+            }
             Input::VerifyRefused { sid, generation } => self.verify_refused(&sid, generation),
             Input::WaiterGone(waiter) => self.waiters.retain(|waiting| waiting.id != waiter),
             Input::LogoutWanted { everywhere } => self.logout(everywhere),

@@ -334,8 +334,8 @@ export function hold(name, granted, refused) {
 }
 
 /**
- * One request: `done` hears its status, its body where that is a JSON object, and how many milliseconds to wait for the
- * next; or what went wrong. Returns what cuts it short. A path is put behind `base`.
+ * One request: `done` hears its status, its body where that is a JSON object, how many milliseconds to wait for the
+ * next, and whether a refusal is final, where the page's own function tells; or what went wrong. Returns what cuts it short. A path is put behind `base`.
  */
 export function exchange(fetch, base, url, method, bearer, body, credentials, keepalive, milliseconds, done) {
   const abort = new AbortController()
@@ -363,7 +363,8 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     const response = await (fetch ?? globalThis.fetch)(url, init)
     const json = parsed(await response.text())
     const isObject = json && typeof json === 'object' && !Array.isArray(json)
-    return [response.status, isObject ? json : undefined, wait(response.headers.get('retry-after'))]
+    const body = isObject ? json : undefined
+    return [response.status, body, wait(response.headers.get('retry-after')), response.isFinal]
   }
   try {
     return await within(milliseconds, work())

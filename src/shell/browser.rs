@@ -80,7 +80,7 @@ extern "C" {
     /// Asks for the Web Lock. Returns the function that lets it go, or stops asking for it.
     pub(crate) fn hold(name: &str, granted: &JsValue, refused: &JsValue) -> Function;
 
-    /// Sends one request. Calls `done` with `[status, body?, wait?]`, or with `'timeout'` or `'network'`. Returns the
+    /// Sends one request. Calls `done` with `[status, body?, wait?, isFinal?]`, or with `'timeout'` or `'network'`. Returns the
     /// function that cuts it short.
     pub(crate) fn exchange(
         fetch: Option<&Function>,

@@ -313,11 +313,45 @@ impl Shell {
             Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
             None => Err(BadAnswer("tokens")),
         };
-        let epoch = self.inner.machine.borrow().epoch();
+        let epoch = self.epoch();
         match grant {
             Ok(grant) => self.grant(grant, kind, remember, epoch, then),
             Err(bad) => then(Err(SessionError::BadAnswer(bad))),
         }
+    }
+
+    /// Takes up what the auth server answered to a login that the page has sent by itself. `epoch` is from before.
+    pub(crate) fn ask_sign_in(&self, answer: &JsValue, epoch: u64, then: Reply) {
+        match self.read_answer(answer.dyn_ref()) {
+            Ok(grant) => self.grant(grant, GrantKind::Login, true, epoch, then),
+            Err(bad) => then(Err(SessionError::BadAnswer(bad))),
+        }
+    }
+
+    /// Takes up tokens that the server has put beside its answer to a request with the token of `generation`.
+    pub(crate) fn ask_rotate(&self, tokens: &Object, sid: Sid, generation: u64, then: Reply) {
+        match answer::read_grant(tokens, &Fields::default(), Source::Server) {
+            Ok(grant) => {
+                let grant = Box::new(grant);
+                self.ask(|waiter| Input::Rotated { waiter, sid, generation, grant }, then);
+            }
+            Err(bad) => then(Err(SessionError::BadAnswer(bad))),
+        }
+    }
+
+    /// A resource has refused the token of `generation`, which is to end the session.
+    pub(crate) fn token_refused(&self, sid: Sid, generation: u64) {
+        self.say(Input::VerifyRefused { sid, generation });
+    }
+
+    /// Moves with every login, logout and account switch.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.inner.machine.borrow().epoch()
+    }
+
+    fn read_answer(&self, body: Option<&Object>) -> Result<Grant, BadAnswer> {
+        let body = body.ok_or(BadAnswer("body"))?;
+        answer::read_grant(body, &self.inner.settings.fields, Source::Server)
     }
 
     fn grant(&self, grant: Grant, kind: GrantKind, remember: bool, epoch: u64, then: Reply) {
@@ -367,7 +401,7 @@ impl Shell {
             Authentication::Register => &endpoints.register,
             Authentication::ChangePassword => &endpoints.change_password,
         };
-        let epoch = self.inner.machine.borrow().epoch();
+        let epoch = self.epoch();
         let message = Message { endpoint, bearer, body, keepalive: false };
         let shell = self.clone();
         let answered = move |answer| match answer {
@@ -385,11 +419,7 @@ impl Shell {
                 description: answer.text("error_description").or_else(|| answer.text("message")),
             }));
         }
-        let grant = match &answer.body {
-            Some(body) => answer::read_grant(body, &self.inner.settings.fields, Source::Server),
-            None => Err(BadAnswer("body")),
-        };
-        match (grant, what) {
+        match (self.read_answer(answer.body.as_ref()), what) {
             (Ok(grant), Authentication::ChangePassword) => {
                 self.grant(grant, GrantKind::Auto, remember, epoch, then)
             }
@@ -418,7 +448,7 @@ impl Shell {
             let valid = match answer.map(|answer| verdict(&answer)) {
                 Ok(Verdict::Granted) => Some(true),
                 Ok(Verdict::Refused) => {
-                    shell.say(Input::VerifyRefused { sid, generation });
+                    shell.token_refused(sid, generation);
                     Some(false)
                 }
                 Ok(Verdict::Transient(_)) | Err(_) => None,
@@ -846,7 +876,7 @@ fn token(answer: Option<Token>) -> Result<Token, SessionError> {
 }
 
 fn verdict(answer: &Answer) -> Verdict {
-    judge(answer.status, answer.body.is_some(), answer.text("error").as_deref(), None)
+    judge(answer.status, answer.body.is_some(), answer.text("error").as_deref(), answer.is_final)
 }
 
 /// For spreading retries: from the digits of an id, which are random already.

@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) body: Option<Object>,
     /// The wait that the server asks for.
     pub(crate) retry_after: Option<Span>,
+    /// Whether a refusal is final, where the application knows better than the status tells.
+    pub(crate) is_final: Option<bool>,
 }
 
 /// What is sent.
@@ -76,6 +78,7 @@ fn read(result: JsValue) -> Result<Answer, Failure> {
         status: values.take().as_f64().map_or(0, status),
         body: values.take().dyn_into().ok(),
         retry_after: values.span(),
+        is_final: values.take().as_bool(),
     })
 }
 

@@ -187,6 +187,8 @@ pub(crate) fn input() -> BoxedStrategy<Input> {
         2 => waiter().prop_map(Input::RefreshWanted),
         1 => (waiter(), sid(), counter())
             .prop_map(|(waiter, sid, generation)| Input::Unauthorized { waiter, sid, generation }),
+        1 => (waiter(), sid(), counter(), grant())
+            .prop_map(|(waiter, sid, generation, grant)| Input::Rotated { waiter, sid, generation, grant }),
         1 => (sid(), counter()).prop_map(|(sid, generation)| Input::VerifyRefused { sid, generation }),
         1 => waiter().prop_map(Input::WaiterGone),
         1 => any::<bool>().prop_map(|everywhere| Input::LogoutWanted { everywhere }),

@@ -50,6 +50,8 @@ mod restore;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod scheduled_refresh;
 #[cfg(test)]
 mod secrets;

@@ -145,6 +145,22 @@ export class Core {
     this.#answer(settle, 'refresh', [])
   }
 
+  epoch() {
+    return this.answers.epoch?.() ?? 1
+  }
+
+  signIn(answer, epoch, settle) {
+    this.#answer(settle, 'signIn', [answer, epoch])
+  }
+
+  rotate(tokens, sid, generation, settle) {
+    this.#answer(settle, 'rotate', [tokens, sid, generation])
+  }
+
+  tokenRefused(sid, generation) {
+    this.calls.push(['tokenRefused', sid, generation])
+  }
+
   authenticate(endpoint, body, remember, settle) {
     this.#answer(settle, 'authenticate', [AUTHENTICATIONS[endpoint], body, remember])
   }

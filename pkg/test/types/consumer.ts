@@ -70,10 +70,21 @@ function scoped(): void {
 }
 scoped()
 
+createSession({ exchange: 'oauth2', clientId: 'spa' })
+createSession({ exchange: 'cookie', csrf: { cookie: 'csrf', header: 'x-csrf-token' } })
+createSession({
+  exchange: {
+    style: 'body',
+    request: (purpose, { headers }) =>
+      purpose === 'refresh' ? { headers: { ...headers, 'x-device': 'browser' } } : undefined,
+    answer: (_, { headers }) => ({ accessToken: headers.get('x-token') ?? '' }),
+    isFinal: status => status === 404,
+  },
+})
 // @ts-expect-error no such option
 createSession({ idleTimout: 5 })
 // @ts-expect-error not offered
-createSession({ exchange: 'oauth2' })
+createSession({ exchange: 'saml' })
 // @ts-expect-error durations are numbers
 createSession({ idleTimeout: '5 min' })
 // @ts-expect-error an option is there or absent

@@ -1,0 +1,256 @@
+import { endpointOf } from './core-values.js'
+import type { Exchange, ExchangePurpose } from './exchange.js'
+import { inStyle } from './exchange-styles.js'
+import type { CoreOptions } from './glue.js'
+import type { AnswerFields, CsrfPurpose, SessionOptions } from './options.js'
+import type { Extra } from './send.js'
+import { tokensBeside } from './token-headers.js'
+import { below } from './web-url.js'
+
+/** The options that no page pays for unless it uses them. */
+export type WireOptions = Pick<SessionOptions, 'clientId' | 'csrf' | 'headers'> & { exchange: Exchange }
+
+/** What the wire needs to know of the session. */
+export interface WireDeps {
+  /** The name of the lock under which cookies are changed. */
+  lock: string
+  /** What sends requests. Looked up at each request, so that a page can replace the global one. */
+  send(): typeof fetch
+  /** The access token at hand. */
+  accessToken(): string | undefined
+  isSignedIn(): boolean
+}
+
+/** What the core reads of a response. */
+export interface Reply {
+  status: number
+  headers: Headers
+  text(): Promise<string>
+  /** Whether a refusal is final, where the application knows better than its status says. */
+  isFinal?: boolean | undefined
+}
+
+/** Speaks with auth servers that want something else than tokens as JSON. */
+export interface Wire {
+  /** The options for a core that sends by way of this: its endpoints are the names of what it wants. */
+  options: CoreOptions
+  /** Sends what the core asks for. */
+  fetch(purpose: string, init: RequestInit): Promise<Reply>
+  /** What a request of the page is to bring along. */
+  extra(method: string, accessToken: string | undefined): Extra
+  /** The answer to a login that the page has sent by itself, as the core reads it. */
+  signedIn(body: unknown, headers: Headers): Promise<object>
+  /**
+   * Who is signed in though nothing is stored, as the answer to a login would say it; undefined: nobody. Absent where
+   * nobody can say.
+   */
+  restore?: () => Promise<object | undefined>
+}
+
+/** Waits for the cookies' turn no longer than this, in milliseconds. */
+const TURN_TIMEOUT = 5_000
+
+/** Needs no protection against other sites (RFC 9110, section 9.2.1). */
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
+
+/** These change the cookies: of two at a time it would be left to chance whose answer is the last. */
+const CHANGING: readonly string[] = ['login', 'register', 'refresh', 'logout', 'logoutAll', 'changePassword']
+
+/** As an answer of the auth server has it. */
+type Answer = Record<string, unknown>
+
+export function createWire(core: CoreOptions, options: WireOptions, deps: WireDeps): Wire {
+  const { exchange, csrf, headers: names } = options
+  const { baseUrl, endpoints, fields = {} } = core as SessionOptions
+  const hasCookies = exchange.style === 'cookie'
+  const style = inStyle(options, fields)
+  let grants = 0
+
+  function requestFor(purpose: ExchangePurpose, init: RequestInit): { url: string; init: RequestInit } {
+    const { refresh_token: refreshToken, ...rest } = (parsed(init.body as string) ?? {}) as Answer
+    const authorization = new Headers(init.headers).get('authorization')
+    const { url: path, method: verb } = endpointFor(purpose)
+    const standard = style(purpose, {
+      url: path,
+      method: verb,
+      headers: authorization === null ? {} : { authorization },
+      body: rest,
+      accessToken: authorization?.slice('Bearer '.length) ?? deps.accessToken() ?? null,
+      refreshToken: (refreshToken as string | undefined) ?? null,
+    })
+    const { url, method, headers, body } = { ...standard, ...exchange.request?.(purpose, standard) }
+    const isForm = body instanceof URLSearchParams
+    const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD'
+    return {
+      url: below(baseUrl, url),
+      init: {
+        ...init,
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(hasBody && !isForm && { 'content-type': 'application/json' }),
+          ...guard(method, csrfPurpose(purpose)),
+          ...headers,
+        },
+        body: hasBody ? (isForm ? body : JSON.stringify(body)) : null,
+        ...(hasCookies && { credentials: 'include' }),
+      },
+    }
+  }
+
+  async function ask(purpose: ExchangePurpose, init: RequestInit): Promise<Reply> {
+    const request = requestFor(purpose, init)
+    const response = await deps.send()(request.url, request.init)
+    const { status, headers } = response
+    const text = await response.text()
+    const body = parsed(text)
+    if (!response.ok)
+      return { status, headers, text: async () => text, isFinal: exchange.isFinal?.(status, body) }
+    // A page of HTML is no answer of the auth server's, whatever the cookies are.
+    if (text !== '' && body === undefined) return { status, headers, text: async () => text }
+    const answer = await completed(purpose, read(purpose, status, body, headers), init)
+    return { status, headers, text: async () => JSON.stringify(answer) }
+  }
+
+  /** What the answer says, under the names that the core knows. */
+  function read(purpose: ExchangePurpose, status: number, body: unknown, headers: Headers): Answer {
+    const own = exchange.answer?.(purpose, { status, body, headers })
+    if (own) return { ...own }
+    const found = (typeof body === 'object' && body !== null ? body : {}) as Answer
+    return { ...tokensBeside(name => headers.get(name), names), ...found, ...renamed(found, fields) }
+  }
+
+  /** With cookies there are no tokens to be found in it, and perhaps not even their expiry. */
+  async function completed(purpose: ExchangePurpose, answer: Answer, init: RequestInit): Promise<Answer> {
+    if (!hasCookies || purpose.startsWith('logout') || purpose === 'verify') return answer
+    const isTimed = ['expires_in', 'expiresIn', 'expires_at', 'expiresAt'].some(name => answer[name] != null)
+    const info = isTimed || purpose === 'tokenInfo' ? undefined : await tokenInfo(init.signal)
+    grants += 1
+    // The core takes the same token again for one that is no younger.
+    const unseen = { access_token: `cookie-${Date.now()}-${grants}`, refresh_token: 'cookie' }
+    return { ...withRoles(info), ...withRoles(answer), ...unseen }
+  }
+
+  async function tokenInfo(signal: AbortSignal | null | undefined): Promise<Answer | undefined> {
+    if (endpoints?.tokenInfo === undefined) return undefined
+    const { url, init } = requestFor('tokenInfo', { signal: signal ?? null, cache: 'no-store' })
+    const response = await deps.send()(url, init)
+    const body = parsed(await response.text())
+    return response.ok && body !== undefined
+      ? read('tokenInfo', response.status, body, response.headers)
+      : undefined
+  }
+
+  function endpointFor(purpose: ExchangePurpose): { url: string; method: string } {
+    // What says who is signed in says whether somebody is.
+    const isMissing = purpose === 'verify' && endpoints?.verify === undefined && hasCookies
+    const name = isMissing && endpoints?.tokenInfo !== undefined ? 'tokenInfo' : purpose
+    const { url, method } = endpointOf(name, endpoints)
+    return { url, method: method ?? (name === 'tokenInfo' ? 'GET' : 'POST') }
+  }
+
+  async function restore(): Promise<object | undefined> {
+    const info = await tokenInfo(undefined)
+    return info && completed('tokenInfo', info, {})
+  }
+
+  const guard = (method: string, purpose: CsrfPurpose): Record<string, string> => {
+    if (csrf === undefined || SAFE_METHODS.includes(method)) return {}
+    if (typeof csrf === 'function') return csrf(purpose)
+    const value = cookie(csrf.cookie)
+    return value === undefined ? {} : { [csrf.header]: value }
+  }
+
+  return {
+    options: {
+      ...core,
+      exchange: exchange.style === 'sliding' ? 'sliding' : 'body',
+      baseUrl: undefined,
+      fields: undefined,
+      endpoints: {
+        ...Object.fromEntries([...CHANGING, 'verify'].map(name => [name, name])),
+        logoutAll: endpoints?.logoutAll && 'logoutAll',
+      },
+    },
+
+    fetch(name, init) {
+      const purpose = name as ExchangePurpose
+      if (!hasCookies || !CHANGING.includes(name)) return ask(purpose, init)
+      return inTurn(deps.lock, async () =>
+        // By now the cookies are those of who has signed in since.
+        name.startsWith('logout') && deps.isSignedIn() ? NOTHING_SENT : ask(purpose, init),
+      )
+    },
+
+    extra(method, accessToken) {
+      const isSent = accessToken !== undefined && !hasCookies
+      return {
+        headers: {
+          ...guard(method, 'request'),
+          ...(isSent && { authorization: `Bearer ${accessToken}` }),
+        },
+        withCredentials: hasCookies,
+      }
+    },
+
+    signedIn: (body, headers) => completed('login', read('login', 200, body, headers), {}),
+
+    ...(hasCookies && endpoints?.tokenInfo !== undefined && { restore }),
+  }
+}
+
+const NOTHING_SENT: Reply = { status: 204, headers: new Headers(), text: async () => '' }
+
+/** One after the other, in all tabs; but rather at the same time than not at all. */
+async function inTurn<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  let isMine = false
+  try {
+    return (await navigator.locks.request(lock, { signal: AbortSignal.timeout(TURN_TIMEOUT) }, () => {
+      isMine = true
+      return work()
+    })) as T
+  } catch (reason) {
+    if (isMine) throw reason
+    return work()
+  }
+}
+
+const csrfPurpose = (purpose: ExchangePurpose): CsrfPurpose =>
+  purpose === 'refresh' ? 'refresh' : purpose.startsWith('logout') ? 'logout' : 'request'
+
+/** The members that bear other names, under the usual ones. */
+function renamed(answer: Answer, fields: AnswerFields): Answer {
+  const usual = {
+    access_token: fields.accessToken,
+    refresh_token: fields.refreshToken,
+    expires_in: fields.expiresIn,
+    expires_at: fields.expiresAt,
+    user: fields.user,
+  }
+  return Object.fromEntries(
+    Object.entries(usual)
+      .filter(([, name]) => name !== undefined)
+      .map(([usualName, name]) => [usualName, answer[name as string]]),
+  )
+}
+
+/** Where no claims can be read, the roles beside the user are all that tells of them. */
+function withRoles(answer: Answer | undefined): Answer {
+  const { roles, user } = answer ?? {}
+  return roles === undefined || typeof user !== 'object'
+    ? { ...answer }
+    : { ...answer, user: { roles, ...user } }
+}
+
+function cookie(name: string): string | undefined {
+  const found = document.cookie.split('; ').find(entry => entry.startsWith(`${name}=`))
+  return found?.slice(name.length + 1)
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
