@@ -54,6 +54,8 @@ pub(crate) struct Report {
     create_session: Size,
     /// What a page loads besides for the kinds of storage that seal tokens.
     vault: Size,
+    /// What a page loads besides for the exchanges that are not tokens as JSON.
+    wire: Size,
     /// The wasm module alone, as a file of its own.
     wasm: Size,
 }
@@ -84,13 +86,18 @@ pub(crate) fn measure(workspace: &Workspace) -> Result<Report> {
     }
     bundle_create_session(workspace, &bundle)?;
 
-    let (mut create_session, mut vault) = (Size::default(), Size::default());
+    let (mut create_session, mut vault, mut wire) = (Size::default(), Size::default(), Size::default());
     for entry in fs::read_dir(&bundle).with_context(|| format!("reading {}", bundle.display()))? {
         let entry = entry?;
-        let is_of_vault = entry.file_name().to_string_lossy().starts_with("vault-");
-        *(if is_of_vault { &mut vault } else { &mut create_session }) += Size::of_file(&entry.path())?;
+        let name = entry.file_name();
+        let part = match name.to_string_lossy().split_once('-') {
+            Some(("vault", _)) => &mut vault,
+            Some(("wire", _)) => &mut wire,
+            _ => &mut create_session,
+        };
+        *part += Size::of_file(&entry.path())?;
     }
-    Ok(Report { create_session, vault, wasm: Size::of_file(&workspace.wasm())? })
+    Ok(Report { create_session, vault, wire, wasm: Size::of_file(&workspace.wasm())? })
 }
 
 fn bundle_create_session(workspace: &Workspace, to: &Path) -> Result<()> {
@@ -158,7 +165,7 @@ mod tests {
 
     fn report(brotli: u64) -> Report {
         let create_session = Size { raw: 3, gzip: 2, brotli };
-        Report { create_session, vault: Size::default(), wasm: Size::default() }
+        Report { create_session, vault: Size::default(), wire: Size::default(), wasm: Size::default() }
     }
 
     #[test]
