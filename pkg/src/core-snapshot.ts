@@ -61,22 +61,29 @@ type Status = (typeof STATUSES)[number]
 /** In the order of the core's numbers. */
 const STATUSES = ['loading', 'authenticated', 'unauthenticated'] as const
 
+const SIGNED_OUT = STATUSES.indexOf('unauthenticated')
+
 /** Whether somebody is signed in. */
 export const isSignedIn = ([status]: CoreSnapshot) => STATUSES[status] === 'authenticated'
 
-/** The snapshot of the core's `values`, with what is `ours`; `kind`: where the tokens were to be. */
+/**
+ * The snapshot of the core's `values`, with what is `ours`; `kind`: where the tokens were to be; `mayBeSignedIn`: though
+ * the core knows of nobody.
+ */
 export function snapshotFromCore(
   values: CoreSnapshot,
   kind: StorageKind,
-  ours: Ours & { status?: 'loading' },
+  { mayBeSignedIn, ...ours }: Ours & { mayBeSignedIn: boolean },
 ): SessionSnapshot<unknown, unknown> {
   const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index] ?? null]))
   const { status, endReason, endedBy, storage, degraded } = theirs as unknown as Coded
   return Object.freeze({
     ...NOBODY,
     ...theirs,
-    status: STATUSES[status] as Status,
     ...ours,
+    // A session that is known to have ended is not brought back.
+    status:
+      mayBeSignedIn && endReason === null && status === SIGNED_OUT ? 'loading' : (STATUSES[status] as Status),
     endedBy: endReason && whichTab(endedBy),
     storage: storage ? 'memory' : kind,
     degraded: DEGRADED[degraded as number] ?? null,

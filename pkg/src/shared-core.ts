@@ -57,8 +57,8 @@ export class SharedCore {
   #snapshot: SessionSnapshot<unknown, unknown> | null = LOADING
   #failure: SessionError | null = null
   #disposed = false
-  /** Nothing is stored, but somebody may be signed in: the auth server is being asked. */
-  #isRestoring = false
+  /** Though nothing is stored somebody may be signed in: the auth server has not said. */
+  #mayBeSignedIn = false
 
   /** The core of `setup.options.name`, started if it is not there. Release it when done. */
   static acquire(setup: Setup, client: CoreClient): SharedCore {
@@ -149,6 +149,7 @@ export class SharedCore {
       ])
       if (this.#disposed) throw new DisposedError()
       this.wire = wire
+      this.#mayBeSignedIn = wire?.restore !== undefined
       const core = new CoreClass(
         coreValues(wire?.options ?? setup.options, vault !== undefined),
         { emit: (event, first, second) => this.#onEvent(event, first, second) },
@@ -195,24 +196,26 @@ export class SharedCore {
     }
   }
 
-  /** Cookies may have outlived what a page stores. A session that is known to have ended is not brought back. */
+  /** Cookies may have outlived what a page stores. */
   async #restore(): Promise<void> {
     const { core, wire } = this
-    const { status, endReason } = this.snapshot()
-    if (core === null || wire?.restore === undefined || status !== 'unauthenticated' || endReason !== null)
-      return
-    const epoch = core.epoch()
-    this.#isRestoring = true
-    this.#snapshot = null
-    try {
-      const answer = await within(wire.restore(), RESTORE_TIMEOUT, () => new Error('late'))
-      if (answer !== undefined) await answered<void>(settle => core.signIn(answer, epoch, settle))
-    } catch {
-      // Nobody, as far as can be told.
+    const epoch = core?.epoch() ?? 0
+    if (this.snapshot().status === 'loading') {
+      try {
+        const answer = await within(
+          Promise.resolve(wire?.restore?.()),
+          RESTORE_TIMEOUT,
+          () => new Error('late'),
+        )
+        if (answer !== undefined) await answered<void>(settle => core?.signIn(answer, epoch, settle))
+      } catch {
+        // Nobody, as far as can be told.
+      }
     }
-    this.#isRestoring = false
+    if (!this.#mayBeSignedIn || this.#disposed) return
+    this.#mayBeSignedIn = false
     this.#snapshot = null
-    if (!this.#disposed) this.#tell('change', this.snapshot())
+    this.#tell('change', this.snapshot())
   }
 
   #hear({ name, payload }: CoreEvent): void {
@@ -230,7 +233,7 @@ export class SharedCore {
     const values = core.snapshot()
     if (!isSignedIn(values)) this.#claims.forget()
     return snapshotFromCore(values, this.#kind, {
-      ...(this.#isRestoring && !isSignedIn(values) && { status: 'loading' }),
+      mayBeSignedIn: this.#mayBeSignedIn,
       error: this.#failure,
       // While it is in doubt whether the session lives on, the core hands no token out: the last one's claims stand.
       claims: this.#claims.of(core.peekAccessToken()),
