@@ -12,7 +12,8 @@ function first(object, ...names) {
 
 /**
  * What there is of a grant in `answer`: access token, refresh token, lifetime in milliseconds, subject and user, which
- * is JSON text. Of the tokens nothing is checked. The last five are what their members are called, unless as usual.
+ * is JSON text; and which expiry makes no sense: `in` or `at`. Of the tokens nothing is checked. The last five are what
+ * their members are called, unless as usual.
  */
 export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expiresAt, user) {
   const find = (name, ...usual) => (name === undefined ? first(answer, ...usual) : first(answer, name))
@@ -29,6 +30,7 @@ export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expi
     lifetime(isFresh, now, number(length) * 1_000, instant(left) - now, claims),
     text(subject) ?? text(first(claims, 'sub')),
     isObject ? json(person) : undefined,
+    isNonsense(length, number) ? 'in' : isNonsense(left, instant) ? 'at' : undefined,
   ]
 }
 
@@ -46,6 +48,8 @@ function lifetime(isFresh, now, length, left, claims) {
   if (!Number.isNaN(left)) return Math.max(0, left)
   return positive(length) ?? (ownLength < ownLeft ? ownLength : (ownLeft ?? ownLength))
 }
+
+const isNonsense = (value, read) => value !== undefined && Number.isNaN(read(value))
 
 const positive = value => (value > 0 ? value : undefined)
 

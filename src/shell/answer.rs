@@ -9,7 +9,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/shell/answer.js")]
 extern "C" {
-    /// Access token, refresh token, lifetime, subject and user, as far as they are there.
+    /// Access token, refresh token, lifetime, subject and user, as far as they are there, and which expiry makes no
+    /// sense.
     #[wasm_bindgen(js_name = readGrant)]
     fn grant_values(
         answer: &Object,
@@ -36,8 +37,21 @@ pub(crate) enum Source {
     Application,
 }
 
+/// An answer's tokens.
+pub(crate) struct Answered {
+    pub(crate) grant: Grant,
+    nonsense: Option<BadAnswer>,
+}
+
+impl Answered {
+    /// For a caller who can be told that the answer makes no sense. A refresh cannot: its tokens are the only ones.
+    pub(crate) fn checked(self) -> Result<Grant, BadAnswer> {
+        self.nonsense.map_or(Ok(self.grant), Err)
+    }
+}
+
 /// Reads an answer's tokens. Without an access token it is none.
-pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Result<Grant, BadAnswer> {
+pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Result<Answered, BadAnswer> {
     let mut values = Values::new(grant_values(
         answer,
         source == Source::Server,
@@ -53,11 +67,14 @@ pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Re
         absent if absent.is_undefined() => None,
         token => Some(Secret::new(token.as_string().ok_or(BadAnswer("refresh_token"))?)),
     };
-    Ok(Grant {
+    let grant = Grant {
         access_token: Secret::new(access_token),
         refresh_token,
         lifetime: values.span(),
         subject: values.text(),
         user: values.text(),
-    })
+    };
+    let nonsense =
+        values.text().map(|which| BadAnswer(if which == "in" { "expires_in" } else { "expires_at" }));
+    Ok(Answered { grant, nonsense })
 }

@@ -310,7 +310,8 @@ impl Shell {
     pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, remember: bool, then: Reply) {
         // The application's own object: the names that the auth server uses do not apply.
         let grant = match tokens.dyn_ref::<Object>() {
-            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
+            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application)
+                .and_then(answer::Answered::checked),
             None => Err(BadAnswer("tokens")),
         };
         let epoch = self.epoch();
@@ -331,8 +332,8 @@ impl Shell {
     /// Takes up tokens that the server has put beside its answer to a request with the token of `generation`.
     pub(crate) fn ask_rotate(&self, tokens: &Object, sid: Sid, generation: u64, then: Reply) {
         match answer::read_grant(tokens, &Fields::default(), Source::Server) {
-            Ok(grant) => {
-                let grant = Box::new(grant);
+            Ok(answered) => {
+                let grant = Box::new(answered.grant);
                 self.ask(|waiter| Input::Rotated { waiter, sid, generation, grant }, then);
             }
             Err(bad) => then(Err(SessionError::BadAnswer(bad))),
@@ -351,7 +352,7 @@ impl Shell {
 
     fn read_answer(&self, body: Option<&Object>) -> Result<Grant, BadAnswer> {
         let body = body.ok_or(BadAnswer("body"))?;
-        answer::read_grant(body, &self.inner.settings.fields, Source::Server)
+        answer::read_grant(body, &self.inner.settings.fields, Source::Server)?.checked()
     }
 
     fn grant(&self, grant: Grant, kind: GrantKind, remember: bool, epoch: u64, then: Reply) {
@@ -766,7 +767,7 @@ impl Inner {
             (Verdict::Granted, Some(body)) => answer::read_grant(body, &self.settings.fields, Source::Server)
                 .map_or(
                     RefreshAnswer::Failed { failure: Failure::NotTheServer { status }, retry_after: None },
-                    |grant| RefreshAnswer::Granted(Box::new(grant)),
+                    |answered| RefreshAnswer::Granted(Box::new(answered.grant)),
                 ),
             (Verdict::Refused, _) => RefreshAnswer::Refused(Failure::Refused { status }),
             (Verdict::Transient(failure), _) => {
