@@ -57,6 +57,15 @@ async function open(context, options, answer, tabs = 1) {
   return { page: pages[0], pages, asked }
 }
 
+/** A promise to be waited for, and what settles it. */
+function gate() {
+  let resolve
+  const promise = new Promise(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
 const tokens = (name, rest = {}) => ({
   access_token: name,
   refresh_token: `${name}-more`,
@@ -101,7 +110,7 @@ test('tokens in the headers of an answer are taken up in every tab, and the next
 })
 
 test('of a burst of answers with new tokens the first is taken up, and an older one never', async context => {
-  const { promise: held, resolve: release } = Promise.withResolvers()
+  const { promise: held, resolve: release } = gate()
   let count = 0
   const { page } = await open(context, {}, async ({ path }) => {
     if (path === '/login') return { json: tokens('first') }
@@ -119,7 +128,7 @@ test('of a burst of answers with new tokens the first is taken up, and an older 
 })
 
 test('tokens that come beside the answer to a request from before the logout are not taken up', async context => {
-  const { promise: held, resolve: release } = Promise.withResolvers()
+  const { promise: held, resolve: release } = gate()
   const { page } = await open(context, {}, async ({ path }) => {
     if (path === '/login') return { json: tokens('first') }
     if (path === '/slow') await held
@@ -143,7 +152,7 @@ test('a login that the page sends by itself signs in, in every tab, by the time 
 })
 
 test('a logout while such a login is under way stands', async context => {
-  const { promise: held, resolve: release } = Promise.withResolvers()
+  const { promise: held, resolve: release } = gate()
   const { page } = await open(context, {}, async ({ path, body }) => {
     if (path === '/login' && body === 'slow') await held
     return { json: tokens(body === 'slow' ? 'late' : 'first') }

@@ -12,7 +12,7 @@ function first(object, ...names) {
 
 /**
  * What there is of a grant in `answer`: access token, refresh token, lifetime in milliseconds, subject and user, which
- * is JSON text; and which expiry makes no sense: `in` or `at`. Of the tokens nothing is checked. The last five are what
+ * is JSON text. Of the tokens nothing is checked. In place of a lifetime that makes no sense is its name. The last five are what
  * their members are called, unless as usual.
  */
 export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expiresAt, user) {
@@ -27,10 +27,13 @@ export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expi
   return [
     token,
     find(refresh, 'refresh_token', 'refreshToken'),
-    lifetime(isFresh, now, number(length) * 1_000, instant(left) - now, claims),
+    isNonsense(length, number)
+      ? 'expires_in'
+      : isNonsense(left, instant)
+        ? 'expires_at'
+        : lifetime(isFresh, now, number(length) * 1_000, instant(left) - now, claims),
     text(subject) ?? text(first(claims, 'sub')),
     isObject ? json(person) : undefined,
-    isNonsense(length, number) ? 'in' : isNonsense(left, instant) ? 'at' : undefined,
   ]
 }
 

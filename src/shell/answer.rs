@@ -3,14 +3,13 @@
 use super::clock::{self, number};
 use super::settings::Fields;
 use super::values::Values;
-use crate::machine::{Grant, Secret};
+use crate::machine::{Grant, Secret, Span};
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/shell/answer.js")]
 extern "C" {
-    /// Access token, refresh token, lifetime, subject and user, as far as they are there, and which expiry makes no
-    /// sense.
+    /// Access token, refresh token, lifetime, subject and user, as far as they are there.
     #[wasm_bindgen(js_name = readGrant)]
     fn grant_values(
         answer: &Object,
@@ -31,30 +30,19 @@ pub struct BadAnswer(pub &'static str);
 /// Who hands tokens out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// The auth server, just now.
-    Server,
+    /// The auth server, to who signs in, just now.
+    Login,
+    /// The auth server, in place of tokens that are dead by now: whatever it says, these are the only ones.
+    Refresh,
     /// The application, which may have kept them for a while.
     Application,
 }
 
-/// An answer's tokens.
-pub(crate) struct Answered {
-    pub(crate) grant: Grant,
-    nonsense: Option<BadAnswer>,
-}
-
-impl Answered {
-    /// For a caller who can be told that the answer makes no sense. A refresh cannot: its tokens are the only ones.
-    pub(crate) fn checked(self) -> Result<Grant, BadAnswer> {
-        self.nonsense.map_or(Ok(self.grant), Err)
-    }
-}
-
 /// Reads an answer's tokens. Without an access token it is none.
-pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Result<Answered, BadAnswer> {
+pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Result<Grant, BadAnswer> {
     let mut values = Values::new(grant_values(
         answer,
-        source == Source::Server,
+        source != Source::Application,
         number(clock::now().wall.0),
         fields.access_token.as_deref(),
         fields.refresh_token.as_deref(),
@@ -67,14 +55,17 @@ pub(crate) fn read_grant(answer: &Object, fields: &Fields, source: Source) -> Re
         absent if absent.is_undefined() => None,
         token => Some(Secret::new(token.as_string().ok_or(BadAnswer("refresh_token"))?)),
     };
-    let grant = Grant {
+    let lifetime = values.take();
+    if source != Source::Refresh
+        && let Some(field) = lifetime.as_string()
+    {
+        return Err(BadAnswer(if field == "expires_in" { "expires_in" } else { "expires_at" }));
+    }
+    Ok(Grant {
         access_token: Secret::new(access_token),
         refresh_token,
-        lifetime: values.span(),
+        lifetime: lifetime.as_f64().map(|milliseconds| Span(clock::whole(milliseconds))),
         subject: values.text(),
         user: values.text(),
-    };
-    let nonsense =
-        values.text().map(|which| BadAnswer(if which == "in" { "expires_in" } else { "expires_at" }));
-    Ok(Answered { grant, nonsense })
+    })
 }

@@ -310,8 +310,7 @@ impl Shell {
     pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, remember: bool, then: Reply) {
         // The application's own object: the names that the auth server uses do not apply.
         let grant = match tokens.dyn_ref::<Object>() {
-            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application)
-                .and_then(answer::Answered::checked),
+            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
             None => Err(BadAnswer("tokens")),
         };
         let epoch = self.epoch();
@@ -331,9 +330,9 @@ impl Shell {
 
     /// Takes up tokens that the server has put beside its answer to a request with the token of `generation`.
     pub(crate) fn ask_rotate(&self, tokens: &Object, sid: Sid, generation: u64, then: Reply) {
-        match answer::read_grant(tokens, &Fields::default(), Source::Server) {
-            Ok(answered) => {
-                let grant = Box::new(answered.grant);
+        match answer::read_grant(tokens, &Fields::default(), Source::Refresh) {
+            Ok(grant) => {
+                let grant = Box::new(grant);
                 self.ask(|waiter| Input::Rotated { waiter, sid, generation, grant }, then);
             }
             Err(bad) => then(Err(SessionError::BadAnswer(bad))),
@@ -352,7 +351,7 @@ impl Shell {
 
     fn read_answer(&self, body: Option<&Object>) -> Result<Grant, BadAnswer> {
         let body = body.ok_or(BadAnswer("body"))?;
-        answer::read_grant(body, &self.inner.settings.fields, Source::Server)?.checked()
+        answer::read_grant(body, &self.inner.settings.fields, Source::Login)
     }
 
     fn grant(&self, grant: Grant, kind: GrantKind, remember: bool, epoch: u64, then: Reply) {
@@ -764,11 +763,12 @@ impl Inner {
         };
         let status = answer.status;
         match (verdict(&answer), &answer.body) {
-            (Verdict::Granted, Some(body)) => answer::read_grant(body, &self.settings.fields, Source::Server)
-                .map_or(
+            (Verdict::Granted, Some(body)) => {
+                answer::read_grant(body, &self.settings.fields, Source::Refresh).map_or(
                     RefreshAnswer::Failed { failure: Failure::NotTheServer { status }, retry_after: None },
-                    |answered| RefreshAnswer::Granted(Box::new(answered.grant)),
-                ),
+                    |grant| RefreshAnswer::Granted(Box::new(grant)),
+                )
+            }
             (Verdict::Refused, _) => RefreshAnswer::Refused(Failure::Refused { status }),
             (Verdict::Transient(failure), _) => {
                 RefreshAnswer::Failed { failure, retry_after: answer.retry_after }
