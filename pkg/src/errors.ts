@@ -58,10 +58,14 @@ export class SessionError extends Error {
   /** An error of the kind `code`. */
   constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = 'SessionError'
+    this.name = code === 'internal' ? 'SessionError' : `${inPascalCase(code)}Error`
     this.code = code
   }
 }
+
+/** `signed-out` as `SignedOut`. A page would else download each class's name beside its code. */
+const inPascalCase = (code: string) =>
+  code.replace(/(?:^|-)./g, letters => (letters.at(-1) as string).toUpperCase())
 
 /** An option or an argument is not what it has to be. */
 export class ConfigError extends SessionError {
@@ -72,7 +76,6 @@ export class ConfigError extends SessionError {
   /** The option `key` is at fault. */
   constructor(key: string, message: string) {
     super('config', message)
-    this.name = 'ConfigError'
     this.key = key
   }
 }
@@ -84,7 +87,6 @@ export class EnvironmentError extends SessionError {
   /** Something was asked that only a page can do. */
   constructor(message: string) {
     super('environment', message)
-    this.name = 'EnvironmentError'
   }
 }
 
@@ -95,7 +97,6 @@ export class WasmLoadError extends SessionError {
   /** Loading failed; `options.cause` is what the browser threw. */
   constructor(message: string, options?: ErrorOptions) {
     super('wasm-load', message, options)
-    this.name = 'WasmLoadError'
   }
 }
 
@@ -106,7 +107,6 @@ export class DisposedError extends SessionError {
   /** The session is gone. */
   constructor(message = 'the session has been disposed of') {
     super('disposed', message)
-    this.name = 'DisposedError'
   }
 }
 
@@ -117,7 +117,6 @@ export class SignedOutError extends SessionError {
   /** Something needs a signed-in user. */
   constructor(message: string) {
     super('signed-out', message)
-    this.name = 'SignedOutError'
   }
 }
 
@@ -128,7 +127,6 @@ export class UserChangedError extends SessionError {
   /** Given up for another user. */
   constructor(message: string) {
     super('user-changed', message)
-    this.name = 'UserChangedError'
   }
 }
 
@@ -139,7 +137,6 @@ export class SupersededError extends SessionError {
   /** Given up for something newer. */
   constructor(message: string) {
     super('superseded', message)
-    this.name = 'SupersededError'
   }
 }
 
@@ -154,7 +151,6 @@ export class RefreshUnavailableError extends SessionError {
   /** No token for now. */
   constructor(message: string, retryAt: number | null = null, options?: ErrorOptions) {
     super('refresh-unavailable', message, options)
-    this.name = 'RefreshUnavailableError'
     this.retryAt = retryAt
   }
 }
@@ -170,7 +166,6 @@ export class RefreshRejectedError extends SessionError {
   /** The refresh token is refused. */
   constructor(message: string, status: number | null = null, serverCode: string | null = null) {
     super('refresh-rejected', message)
-    this.name = 'RefreshRejectedError'
     this.status = status
     this.serverCode = serverCode
   }
@@ -183,7 +178,6 @@ export class NotRenewableError extends SessionError {
   /** The access token is all there is. */
   constructor(message: string) {
     super('not-renewable', message)
-    this.name = 'NotRenewableError'
   }
 }
 
@@ -194,7 +188,6 @@ export class StillUnauthorizedError extends SessionError {
   /** Another refresh would not help. */
   constructor(message: string) {
     super('still-unauthorized', message)
-    this.name = 'StillUnauthorizedError'
   }
 }
 
@@ -208,7 +201,6 @@ export class NotReplayableError extends SessionError {
   /** The body is gone. */
   constructor() {
     super('not-replayable', 'the request was answered 401, and its body, a stream, cannot be sent again')
-    this.name = 'NotReplayableError'
   }
 }
 
@@ -219,7 +211,6 @@ export class CookieTransportError extends SessionError {
   /** There is no token to hand out. */
   constructor() {
     super('cookie-transport', 'the tokens are in cookies: there is none to hand out')
-    this.name = 'CookieTransportError'
   }
 }
 
@@ -234,7 +225,6 @@ export class HttpError extends SessionError {
   /** The server answered `status`. */
   constructor(message: string, status: number, serverCode: string | null = null) {
     super('http', message)
-    this.name = 'HttpError'
     this.status = status
     this.serverCode = serverCode
   }
@@ -247,7 +237,6 @@ export class NetworkError extends SessionError {
   /** The request found no server. */
   constructor(message: string) {
     super('network', message)
-    this.name = 'NetworkError'
   }
 }
 
@@ -271,7 +260,6 @@ export class NotTheServerError extends SessionError {
   /** A stranger answered. */
   constructor(message: string, status: number | null = null) {
     super('not-the-server', message)
-    this.name = 'NotTheServerError'
     this.status = status
   }
 }
@@ -283,7 +271,6 @@ export class StorageError extends SessionError {
   /** Nothing could be read or written. */
   constructor(message: string) {
     super('storage', message)
-    this.name = 'StorageError'
   }
 }
 
@@ -296,7 +283,6 @@ export class BadAnswerError extends SessionError {
   /** The answer's `field` is at fault. */
   constructor(message: string, field: string | null = null) {
     super('bad-answer', message)
-    this.name = 'BadAnswerError'
     this.field = field
   }
 }

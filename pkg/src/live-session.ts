@@ -9,6 +9,7 @@ import { createFetch } from './fetch.js'
 import type { Core, CoreToken } from './glue.js'
 import { checkListener, Listeners } from './listeners.js'
 import { createLog } from './log.js'
+import { logEvent } from './log-event.js'
 import { leaveForLogin } from './login-page.js'
 import type { ParsedOptions } from './parse-options.js'
 import { usualRoles } from './roles.js'
@@ -52,7 +53,8 @@ export function createLiveSession<U = User, C = Claims>({
     return lastSnapshot ?? (shared.snapshot() as Snapshot)
   }
 
-  function onEvent(name: string, payload: unknown): void {
+  function onEvent(name: string, payload: object): void {
+    logEvent(log, name, payload)
     listeners.emit(name, payload)
     // A listener may just have disposed of the session.
     if (name === 'end' && lastSnapshot === null) onEnd(payload as SessionEvents['end'])

@@ -18,7 +18,7 @@ import type { Wire, WireOptions } from './wire.js'
 
 /** A session that shares a core. */
 export interface CoreClient {
-  onEvent(name: string, payload: unknown): void
+  onEvent(name: string, payload: object): void
   log: Log
 }
 
@@ -240,7 +240,7 @@ export class SharedCore {
     })
   }
 
-  #tell(name: string, payload: unknown): void {
+  #tell(name: string, payload: object): void {
     for (const client of [...this.#clients]) client.onEvent(name, payload)
   }
 

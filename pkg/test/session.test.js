@@ -479,7 +479,43 @@ test('what is logged goes to the logger, up to the level', async () => {
     await createSession({ logger, logLevel }).ready
   }
   const line = 'error [session-warden] the WebAssembly module could not be loaded'
-  assert.deepEqual(lines, [`error: ${line}`, `info: ${line}`, `debug: ${line}`])
+  assert.deepEqual(lines, [
+    `error: ${line}`,
+    `info: ${line}`,
+    `debug: ${line}`,
+    'debug: debug [session-warden] change',
+  ])
+})
+
+test('what happens is logged: failures, comings and goings, every change; nothing of the user’s and no token', async () => {
+  const lines = []
+  const logger = {}
+  for (const level of ['error', 'info', 'debug'])
+    logger[level] = (message, details) =>
+      lines.push([level, message.replace('[session-warden] ', ''), details])
+  const { core } = await start({ logger, logLevel: 'debug' })
+  lines.length = 0
+  core.become({ ...SIGNED_IN, user: { email: 'ann@example.org' }, expiresAt: 5, refreshing: true })
+  core.emit('login')
+  core.emit('refresh', { generation: 2, by: 'other-tab' })
+  core.emit('refresh-failed', { error: { code: 'network' }, retryAt: 7 })
+  core.emit('prompt', { endsAt: 9 })
+  core.emit('user-changed', { from: 'ann', to: 'bob' })
+  core.emit('end', { reason: 'idle', endedBy: 'this-tab' })
+  const [[level, name, { status, expiresAt, refreshing }], ...rest] = lines
+  assert.deepEqual(
+    [level, name, status, expiresAt, refreshing],
+    ['debug', 'change', 'authenticated', 5, true],
+  )
+  assert.deepEqual(rest, [
+    ['info', 'login', {}],
+    ['info', 'refresh', { generation: 2, by: 'other-tab' }],
+    ['error', 'refresh-failed', { retryAt: 7, error: 'the auth server is out of reach' }],
+    ['info', 'prompt', { endsAt: 9 }],
+    ['info', 'user-changed', {}],
+    ['info', 'end', { reason: 'idle', endedBy: 'this-tab' }],
+  ])
+  assert.doesNotMatch(JSON.stringify(lines), /ann|bob|eyJ/)
 })
 
 test('using disposes of the session', { skip: Symbol.dispose === undefined }, async () => {
