@@ -16,6 +16,7 @@ export function coreValues(options: CoreOptions, canSeal: boolean): unknown[] {
     given.promptEndsOn === 'stay',
     given.whenRejected === 'at-once',
     given.exchange === 'sliding',
+    given.exchange === 'cookie',
     given.storage === 'memory' || cannotEncrypt,
     given.storage === 'session',
     cannotEncrypt,

@@ -1,12 +1,13 @@
 import type { ExchangePurpose, ExchangeRequest } from './exchange.js'
 import type { AnswerFields } from './options.js'
+import { isUnseen } from './unseen.js'
 import type { WireOptions } from './wire.js'
 
 type Shape = (purpose: ExchangePurpose, request: ExchangeRequest) => ExchangeRequest
 
 /** How the known exchanges ask for what they want. */
 export function inStyle({ exchange, clientId, headers }: WireOptions, fields: AnswerFields): Shape {
-  if (exchange.style === 'cookie') return (_, request) => withoutTokens(request)
+  if (exchange.style === 'cookie') return (_, request) => withCookies(request)
   if (exchange.style === 'oauth2') return (purpose, request) => inForm(purpose, request, clientId)
   const field = fields.refreshToken ?? 'refresh_token'
   const header = headers?.sendRefreshToken
@@ -17,10 +18,16 @@ export function inStyle({ exchange, clientId, headers }: WireOptions, fields: An
   }
 }
 
-/** The browser brings them. What stands for them here is nobody's business. */
-function withoutTokens(request: ExchangeRequest): ExchangeRequest {
-  const { authorization: _, ...headers } = request.headers
-  return { ...request, headers, accessToken: null, refreshToken: null }
+/** The browser brings them, but for an access token that the server shows. */
+function withCookies({ headers, accessToken, ...request }: ExchangeRequest): ExchangeRequest {
+  const isSeen = accessToken !== null && !isUnseen(accessToken)
+  const { authorization: _, ...others } = headers
+  return {
+    ...request,
+    headers: isSeen ? headers : others,
+    accessToken: isSeen ? accessToken : null,
+    refreshToken: null,
+  }
 }
 
 function inHeaders(request: ExchangeRequest, header: string): ExchangeRequest {

@@ -19,6 +19,7 @@ import { type CoreClient, SharedCore } from './shared-core.js'
 import { signInUrls } from './sign-in-urls.js'
 import type { SessionSnapshot } from './snapshot.js'
 import { tokensBeside } from './token-headers.js'
+import { isUnseen } from './unseen.js'
 import type { Wire } from './wire.js'
 
 /** `ready` settles by then, in milliseconds, however slow the network is. */
@@ -45,7 +46,6 @@ export function createLiveSession<U = User, C = Claims>({
   const client: CoreClient = { onEvent, log }
   const { wasm, fetch: pageFetch, adapter } = page
   const shared = SharedCore.acquire({ options: coreOptions, wasm, fetch: pageFetch, adapter, wire }, client)
-  const hasCookies = wire?.exchange.style === 'cookie'
   let lastSnapshot: Snapshot | null = null
   let goodbye: Promise<void> = Promise.resolve()
 
@@ -114,12 +114,10 @@ export function createLiveSession<U = User, C = Claims>({
 
   async function getAccessToken(options?: { signal?: AbortSignal }): Promise<string | null> {
     options?.signal?.throwIfAborted()
-    const fresh = hasCookies ? null : freshToken()
-    if (fresh !== null) return fresh.accessToken
+    const fresh = freshToken()
+    if (fresh !== null) return seenOf(fresh)
     try {
-      const { accessToken } = await unlessAborted(askToken(), options?.signal)
-      if (hasCookies) throw new CookieTransportError()
-      return accessToken
+      return seenOf(await unlessAborted(askToken(), options?.signal))
     } catch (reason) {
       if (isSessionError(reason, 'signed-out')) return null
       throw reason
@@ -214,7 +212,10 @@ export function createLiveSession<U = User, C = Claims>({
         ),
       ),
     getAccessToken,
-    peekAccessToken: () => (hasCookies ? null : (coreNow()?.peekAccessToken() ?? null)),
+    peekAccessToken() {
+      const accessToken = coreNow()?.peekAccessToken()
+      return accessToken === undefined || isUnseen(accessToken) ? null : accessToken
+    },
     refresh: () => thenSnapshot(core => answered(settle => core.refresh(settle)), tokenErrorFromCore),
     verify,
     logout,
@@ -233,6 +234,11 @@ const isRemembered = (options?: LoginOptions) => options?.remember !== false
 /** The tokens as an answer would bring them, since that is what the core reads. */
 function withUser<U>(tokens: TokenSet, user: U | undefined): object {
   return user === undefined ? tokens : { ...tokens, user }
+}
+
+function seenOf({ accessToken }: CoreToken): string {
+  if (isUnseen(accessToken)) throw new CookieTransportError()
+  return accessToken
 }
 
 function bearer(token: CoreToken | null): Extra {

@@ -5,6 +5,7 @@ import type { CoreOptions } from './glue.js'
 import type { AnswerFields, CsrfPurpose, SessionOptions } from './options.js'
 import type { Extra } from './send.js'
 import { tokensBeside } from './token-headers.js'
+import { isUnseen, UNSEEN } from './unseen.js'
 import { below } from './web-url.js'
 
 /** The options that no page pays for unless it uses them. */
@@ -127,8 +128,13 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
     const info = isTimed || purpose === 'tokenInfo' ? undefined : await tokenInfo(init.signal)
     grants += 1
     // The core takes the same token again for one that is no younger.
-    const unseen = { access_token: `cookie-${Date.now()}-${grants}`, refresh_token: 'cookie' }
-    return { ...withRoles(info), ...withRoles(answer), ...unseen }
+    const unseen = `${UNSEEN}${Date.now()}-${grants}`
+    const tokens = {
+      // Some servers show the access token, and keep the refresh token in a cookie.
+      access_token: answer.access_token ?? answer.accessToken ?? unseen,
+      refresh_token: UNSEEN,
+    }
+    return { ...withRoles(info), ...withRoles(answer), ...tokens }
   }
 
   async function tokenInfo(signal: AbortSignal | null | undefined): Promise<Answer | undefined> {
@@ -164,7 +170,7 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
   return {
     options: {
       ...core,
-      exchange: exchange.style === 'sliding' ? 'sliding' : 'body',
+      exchange: exchange.style ?? 'body',
       baseUrl: undefined,
       fields: undefined,
       endpoints: {
@@ -183,11 +189,11 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
     },
 
     extra(method, accessToken) {
-      const isSent = accessToken !== undefined && !hasCookies
+      const isSeen = accessToken !== undefined && !isUnseen(accessToken)
       return {
         headers: {
           ...guard(method, 'request'),
-          ...(isSent && { authorization: `Bearer ${accessToken}` }),
+          ...(isSeen && { authorization: `Bearer ${accessToken}` }),
         },
         withCredentials: hasCookies,
       }

@@ -250,3 +250,55 @@ test('cookies: a page that sees no token signs in, refreshes, reloads and signs 
   assert.equal(alive.size, 0)
   assert.deepEqual(await snapshot(page, 'status', 'endReason'), ['unauthenticated', 'logout'])
 })
+
+test('an access token in memory and a refresh token in a cookie: a reload finds the session again', async context => {
+  const alive = new Set(['r1'])
+  let last = 1
+  const { page, pages, asked } = await open(
+    context,
+    { exchange: 'cookie', storage: 'memory' },
+    ({ path, headers }) => {
+      const [, presented] = headers.cookie?.match(/refresh=(r\d+)/) ?? []
+      if (path !== '/login' && path !== '/refresh')
+        return { status: headers.authorization === `Bearer access-${last}` ? 200 : 401, json: {} }
+      if (path === '/refresh') {
+        // Strict rotation: whoever comes with a used one has lost the session.
+        if (!alive.delete(presented)) alive.clear()
+        if (alive.size === 0 && presented !== `r${last}`) return { status: 401, json: {} }
+        last += 1
+        alive.add(`r${last}`)
+      }
+      const cookie = `refresh=r${last}; HttpOnly; SameSite=Strict; Path=/`
+      return {
+        headers: { 'set-cookie': cookie },
+        json: { access_token: `access-${last}`, expires_in: 900, user: { id: 7 } },
+      }
+    },
+    2,
+  )
+  const [, other] = pages
+  await logIn(page)
+  assert.equal(await token(page), 'access-1')
+  await other.waitForFunction(() => session.peekAccessToken() === 'access-1')
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }))
+  assert.doesNotMatch(stored, /access-1/)
+
+  // Both at once: no tab is left that could hand the token over.
+  await Promise.all(pages.map(tab => tab.goto('about:blank')))
+  const origin = asked.length
+  const site = asked[0].headers.host
+  await Promise.all(
+    pages.map(async tab => {
+      await tab.goto(`http://${site}/`)
+      await tab.evaluate(async () => {
+        const { createSession } = await import('/esm/index.js')
+        globalThis.session = createSession({ exchange: 'cookie', storage: 'memory' })
+        await session.ready
+      })
+    }),
+  )
+  for (const tab of pages)
+    assert.equal(await tab.evaluate(() => session.fetch('/things').then(r => r.status)), 200)
+  assert.equal(asked.slice(origin).filter(({ path }) => path === '/refresh').length, 1)
+  assert.deepEqual(await snapshot(page, 'status', 'user'), ['authenticated', { id: 7 }])
+})

@@ -120,7 +120,7 @@ test('with cookies no request bears a token, and unsafe ones bear what keeps oth
   const { core } = await start(COOKIES, json({}, 401), json({ expires_in: 900 }))
   document.cookie = 'other=1; csrf=a=b; more=2'
   sent = []
-  await ask(core, 'refresh', { refresh_token: 'cookie' }, 'cookie-1')
+  await ask(core, 'refresh', { refresh_token: 'cookie' }, 'cookie:1')
   const [{ headers, body, credentials }] = sent
   assert.equal(headers.authorization, undefined)
   assert.equal(headers['x-csrf-token'], 'a=b')
@@ -171,6 +171,23 @@ test('an answer without tokens stands for new ones each time, and keeps its expi
   assert.notEqual(first.access_token, second.access_token)
 })
 
+test('an access token that the server shows is used, beside a refresh token in a cookie', async () => {
+  const { core, session } = await start(
+    { exchange: 'cookie', storage: 'memory' },
+    json({ access_token: 'seen', expires_in: 900 }),
+  )
+  const { answer } = await ask(core, 'refresh', { refresh_token: 'cookie:' })
+  assert.equal(answer.access_token, 'seen')
+  assert.equal(sent[0].body, '{}')
+  core.answers.token = async () => ({ accessToken: 'seen', sid: 'sid', generation: 1 })
+  core.tokenAtHand = 'seen'
+  assert.equal(session.peekAccessToken(), 'seen')
+  assert.equal(await session.getAccessToken(), 'seen')
+  await session.fetch('/a')
+  assert.equal(sent[1].headers.authorization, 'Bearer seen')
+  assert.equal(sent[1].credentials, 'include')
+})
+
 test('where an answer does not tell the expiry, the server is asked for it', async () => {
   const { core } = await start(
     COOKIES,
@@ -210,8 +227,8 @@ test('nobody is signed out who has signed in since', async () => {
 
 test('with cookies there is no token to hand out', async () => {
   const { core, session } = await start(COOKIES, json({}, 401))
-  core.answers.token = async () => ({ accessToken: 'cookie-1', sid: 'sid', generation: 1 })
-  core.tokenAtHand = 'cookie-1'
+  core.answers.token = async () => ({ accessToken: 'cookie:1', sid: 'sid', generation: 1 })
+  core.tokenAtHand = 'cookie:1'
   assert.equal(session.peekAccessToken(), null)
   await assert.rejects(session.getAccessToken(), { name: 'CookieTransportError', code: 'cookie-transport' })
   core.answers.token = () => Promise.reject({ code: 'signed-out' })
@@ -221,8 +238,8 @@ test('with cookies there is no token to hand out', async () => {
 test('with cookies the page’s requests bring these along, and a 401 is still retried once', async () => {
   const { core, session } = await start(COOKIES, json({}, 401), json({}, 401), json({ ok: true }))
   document.cookie = 'csrf=guard'
-  core.answers.token = async () => ({ accessToken: 'cookie-1', sid: 'sid', generation: 1 })
-  core.answers.retryToken = async () => ({ accessToken: 'cookie-2', sid: 'sid', generation: 2 })
+  core.answers.token = async () => ({ accessToken: 'cookie:1', sid: 'sid', generation: 1 })
+  core.answers.retryToken = async () => ({ accessToken: 'cookie:2', sid: 'sid', generation: 2 })
   sent = []
   const response = await session.fetch('/leads', { method: 'POST', body: 'x' })
   assert.equal(response.status, 200)

@@ -24,6 +24,7 @@ pub(crate) fn read(values: Array, vault: Option<Object>) -> (Config, Settings) {
         prompt_ends_on: if values.flag() { PromptEndsOn::Stay } else { PromptEndsOn::Activity },
         when_rejected: if values.flag() { WhenRejected::AtOnce } else { WhenRejected::AtExpiry },
         sliding: values.flag(),
+        cookies: values.flag(),
         storage: match (values.flag(), values.flag()) {
             (true, _) => Storage::Memory,
             (_, true) => Storage::PerTab,

@@ -31,6 +31,9 @@ pub struct Config {
     pub when_rejected: WhenRejected,
     /// The access token renews itself: it is presented in place of a refresh token. Default: no.
     pub sliding: bool,
+    /// What renews the session is in a cookie: where the tokens are in memory, and the tabs that had them are gone,
+    /// it is renewed all the same. Default: no.
+    pub cookies: bool,
     /// Where the tokens are kept. Default: in the row.
     pub storage: Storage,
 }
@@ -82,6 +85,7 @@ impl Default for Config {
             max_age: None,
             when_rejected: WhenRejected::AtExpiry,
             sliding: false,
+            cookies: false,
             storage: Storage::Shared,
         }
     }

@@ -6,13 +6,16 @@
 
 use super::effect::{By, Effect, Event};
 use super::refresh::{Cause, Refresh};
-use super::row::{Content, EndReason, Ended, Record, Row, Sid};
+use super::row::{Content, EndReason, Ended, Live, Record, Row, Sid};
 use super::tabs::row_of;
 use super::time::{Span, Steady, Wall};
-use super::{AfterRestore, Commit, Duty, Machine, Phase, SignedOut, Standing, Status, Storage};
+use super::{AfterRestore, Commit, Duty, Machine, Phase, Secret, SignedOut, Standing, Status, Storage};
 
 /// How long another tab may take to hand the tokens over.
 const HANDOVER_WAIT: Span = Span::seconds(1);
+
+/// In place of a token that no script sees. What sends requests knows it and puts nothing in its place.
+const UNSEEN: &str = "cookie:";
 
 /// A session whose tokens are in other tabs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +37,13 @@ pub(crate) struct Named {
     /// Earlier tokens are dead or soon will be.
     pub(crate) generation: u64,
     pub(crate) started_at: Wall,
+    pub(crate) activity: Wall,
+}
+
+impl Named {
+    pub(crate) const fn of(sid: Sid, generation: u64, live: &Live) -> Self {
+        Self { sid, generation, started_at: live.started_at, activity: live.activity }
+    }
 }
 
 impl Awaited {
@@ -191,6 +201,12 @@ impl Machine {
     }
 
     fn nobody_answered(&mut self) {
+        if let Phase::AwaitingHandover(Awaited { named: Some(named), then, from, .. }) = &self.phase
+            && self.config.cookies
+        {
+            let (row, then, from) = (self.row_without_tokens(named.clone()), *then, from.clone());
+            return self.take_handed_over(row, then, from);
+        }
         let phase = core::mem::replace(&mut self.phase, Phase::SignedOut(SignedOut::default()));
         let Phase::AwaitingHandover(Awaited { named, then, end, .. }) = phase else { return };
         // Should somebody renew the session after all, it is asked for again.
@@ -213,5 +229,30 @@ impl Machine {
             _ => {}
         }
         self.phase = Phase::SignedOut(out);
+    }
+
+    /// A session whose next tokens are for the asking.
+    fn row_without_tokens(&self, named: Named) -> Row {
+        let Named { sid, generation, started_at, activity } = named;
+        let record = Record {
+            access_token: Secret::new(UNSEEN.to_owned()),
+            refresh_token: Some(Secret::new(UNSEEN.to_owned())),
+            expires_at: Some(self.now),
+            received_at: self.now,
+            subject: None,
+            user: None,
+            after_unauthorized: false,
+            remember: true,
+        };
+        let live = Live {
+            record: Some(record),
+            sending: None,
+            cooldown: None,
+            refused: false,
+            started_at,
+            activity,
+        };
+        let content = Content::Live(Box::new(live));
+        Row { version: self.version, sid, generation, at: self.now, content }
     }
 }

@@ -101,7 +101,7 @@ impl Machine {
                         self.phase = Phase::SignedIn(Box::new(Session { copy_seen, fence, ..session }));
                     }
                     None => {
-                        let named = Named { sid, generation: fence, started_at: live.started_at };
+                        let named = Named::of(sid, fence, &live);
                         self.await_handover(Some(named), then, None);
                     }
                 }
@@ -355,8 +355,7 @@ impl Machine {
             }
             // Until its tokens come, nobody is signed in here.
             None => {
-                let named =
-                    Named { sid: row.sid.clone(), generation: row.generation, started_at: live.started_at };
+                let named = Named::of(row.sid.clone(), row.generation, live);
                 self.signed_out(EndReason::UserChanged, By::OtherTab);
                 self.await_handover(Some(named), AfterRestore::Keep, from);
             }
@@ -374,7 +373,7 @@ impl Machine {
         let Content::Live(mut live) = row.content else { return };
         let Row { sid, generation, .. } = row;
         let Some(record) = live.record.take() else {
-            let named = Named { sid, generation, started_at: live.started_at };
+            let named = Named::of(sid, generation, &live);
             return self.await_handover(Some(named), AfterRestore::Keep, None);
         };
         let session = self.session_of(sid, generation, *live, record);

@@ -198,7 +198,7 @@ pub(crate) fn input() -> BoxedStrategy<Input> {
 
 fn config() -> BoxedStrategy<Config> {
     let maybe = || proptest::option::of(span());
-    ((span(), maybe(), span(), span(), span()), (maybe(), maybe(), maybe()), any::<[bool; 3]>(), 0..3_u8)
+    ((span(), maybe(), span(), span(), span()), (maybe(), maybe(), maybe()), any::<[bool; 4]>(), 0..3_u8)
         .prop_map(
             |(
                 (refresh_early, refresh_every, check_every, refresh_timeout, lock_timeout),
@@ -206,7 +206,7 @@ fn config() -> BoxedStrategy<Config> {
                 flags,
                 storage,
             )| {
-                let [stay, at_once, sliding] = flags;
+                let [stay, at_once, sliding, cookies] = flags;
                 Config {
                     refresh_early,
                     refresh_every,
@@ -219,6 +219,7 @@ fn config() -> BoxedStrategy<Config> {
                     prompt_ends_on: if stay { PromptEndsOn::Stay } else { PromptEndsOn::Activity },
                     when_rejected: if at_once { WhenRejected::AtOnce } else { WhenRejected::AtExpiry },
                     sliding,
+                    cookies,
                     storage: match storage {
                         0 => Storage::Shared,
                         1 => Storage::PerTab,

@@ -47,6 +47,66 @@ fn a_new_tab_is_given_the_tokens_by_another() {
 }
 
 #[test]
+fn a_session_whose_tabs_are_gone_is_renewed_by_its_cookie() {
+    let mut world = World::signed_in_with(1, Config { cookies: true, ..config() });
+    // Longer than the idle timeout: what counts is when the user was last active, not when the session began.
+    world.run_active(0, Span::minutes(40));
+    world.crash(0);
+    let tabs = [world.open_tab(), world.open_tab()];
+    let waiter = world.want_token(tabs[0]);
+    world.run(Span::seconds(5));
+    assert!(world.all_signed_in());
+    assert_eq!(world.token_given(tabs[0], waiter), Some("access/f1/2"));
+    assert_eq!(world.sends(), 1, "one of them asks, and hands over what it is given");
+    assert_eq!(world.row().generation, 2);
+    for tab in tabs {
+        assert_eq!(world.tabs[tab].machine.subject(), Some("ann"), "tab {tab}");
+        assert_eq!(world.events(tab, |event| *event == Event::Login), 0, "found, not logged in");
+    }
+}
+
+#[test]
+fn a_cookie_that_is_refused_ends_the_session_that_is_found() {
+    let mut world = World::signed_in_with(1, Config { cookies: true, ..config() });
+    world.crash(0);
+    world.server.script.push_back(Reply::Refuse);
+    let tab = world.open_tab();
+    world.run(Span::seconds(5));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert!(world.row_is_ended());
+}
+
+#[test]
+fn a_cookie_revives_no_session_past_its_idle_deadline_and_none_that_has_ended() {
+    for past_deadline in [true, false] {
+        let mut world = World::signed_in_with(1, Config { cookies: true, ..config() });
+        if past_deadline {
+            world.crash(0);
+            world.sleep(Span::minutes(31));
+        } else {
+            world.log_out(0);
+            world.run(Span::seconds(1));
+        }
+        let tab = world.open_tab();
+        world.run(Span::seconds(5));
+        assert_eq!(world.status(tab), Status::Unauthenticated, "{past_deadline}");
+        assert_eq!(world.sends(), 0, "{past_deadline}");
+    }
+}
+
+#[test]
+fn a_logout_before_anything_is_found_is_one_with_cookies_too() {
+    let mut world = World::signed_in_with(1, Config { cookies: true, ..config() });
+    world.crash(0);
+    let tab = world.open_tab();
+    world.log_out(tab);
+    world.run(Span::seconds(5));
+    assert_eq!(world.status(tab), Status::Unauthenticated);
+    assert!(world.row_is_ended());
+    assert_eq!(world.sends(), 0);
+}
+
+#[test]
 fn a_new_tab_that_nobody_answers_is_signed_out_within_a_second() {
     let mut world = signed_in(1);
     world.crash(0);

@@ -124,8 +124,9 @@ impl Server {
             Reply::Never => return None,
             _ => {}
         }
-        let (name, generation) = parse(token).unwrap_or_default();
-        self.requests.push(Request { token: token.to_owned(), granted: false });
+        let token = if token == "cookie:" { self.in_cookie() } else { token.to_owned() };
+        let (name, generation) = parse(&token).unwrap_or_default();
+        self.requests.push(Request { token, granted: false });
         if let Reply::Status(status, retry_after) = reply {
             return Some(failed(Failure::Server { status }, retry_after));
         }
@@ -163,6 +164,13 @@ impl Server {
             grant.refresh_token = None;
         }
         Some(RefreshAnswer::Granted(Box::new(grant)))
+    }
+
+    /// The refresh token that the browser brings along by itself.
+    fn in_cookie(&self) -> String {
+        let name = format!("f{}", self.logins);
+        let generation = self.families.get(&name).map_or(0, |family| family.generation);
+        format!("refresh/{name}/{generation}")
     }
 
     pub(crate) fn revoke(&mut self, tab: usize, access_token: &str, refresh_token: Option<&str>) {
