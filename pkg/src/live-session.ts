@@ -19,7 +19,7 @@ import { type CoreClient, SharedCore } from './shared-core.js'
 import { signInUrls } from './sign-in-urls.js'
 import type { SessionSnapshot } from './snapshot.js'
 import { tokensBeside } from './token-headers.js'
-import { isUnseen } from './unseen.js'
+import { isUnseen, UNSEEN } from './unseen.js'
 import type { Wire } from './wire.js'
 
 /** `ready` settles by then, in milliseconds, however slow the network is. */
@@ -213,8 +213,8 @@ export function createLiveSession<U = User, C = Claims>({
       ),
     getAccessToken,
     peekAccessToken() {
-      const accessToken = coreNow()?.peekAccessToken()
-      return accessToken === undefined || isUnseen(accessToken) ? null : accessToken
+      const accessToken = coreNow()?.peekAccessToken() ?? UNSEEN
+      return isUnseen(accessToken) ? null : accessToken
     },
     refresh: () => thenSnapshot(core => answered(settle => core.refresh(settle)), tokenErrorFromCore),
     verify,

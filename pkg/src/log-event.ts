@@ -1,30 +1,20 @@
 import type { Log } from './log.js'
 
-/** What may be told of an event to who develops the page: numbers and reasons, and nothing of the user's. */
-const TOLD = [
-  'generation',
-  'by',
-  'retryAt',
-  'endsAt',
-  'reason',
-  'endedBy',
-  'what',
-  'status',
-  'expiresAt',
-  'refreshAt',
-  'refreshing',
-  'offline',
-  'idleAt',
-]
+/** What an event may tell, with what is nobody's business who reads a log. */
+interface Payload {
+  error?: Error | null
+  user?: unknown
+  claims?: unknown
+  from?: unknown
+  to?: unknown
+}
 
 /** Logs an event of the session's: failures as errors, changes of the snapshot only for who wants every decision. */
-export function logEvent(log: Log, name: string, payload: object): void {
-  const { error } = payload as { error?: Error | null }
-  const told = Object.entries(payload).filter(([key]) => TOLD.includes(key))
-  if (name === 'change') log('debug', name, Object.fromEntries(told))
-  else
-    log(error ? 'error' : 'info', name, {
-      ...Object.fromEntries(told),
-      ...(error && { error: error.message }),
-    })
+export function logEvent(log: Log, name: string, payload: Payload): void {
+  const { error, user: _, claims: __, from: ___, to: ____, ...told } = payload
+  log(
+    name === 'change' ? 'debug' : error ? 'error' : 'info',
+    name,
+    error ? { ...told, error: error.message } : told,
+  )
 }

@@ -23,7 +23,7 @@ afterEach(closePage)
 /** What the core is told where nothing is asked for, in its order. */
 const DEFAULTS = [
   ...[300_000, 30_000, 10_000, 5_000, 0, 1_800_000, 60_000, 0],
-  ...[false, false, false, false, false, false, true, undefined, undefined],
+  ...[false, false, false, false, false, false, false, true, undefined, undefined],
   ...['session', 'same-origin', undefined],
   ...['/login', '/register', '/refresh', '/logout', '/verify', '/change-password', ''].flatMap(path => [
     path,

@@ -189,7 +189,7 @@ impl Machine {
         }
     }
 
-    fn first_record(&self, grant: Grant, remember: bool) -> Record {
+    pub(crate) fn first_record(&self, grant: Grant, remember: bool) -> Record {
         Record {
             expires_at: grant.lifetime.map(|lifetime| self.now + lifetime.min(LONGEST_LIFETIME)),
             received_at: self.now,

@@ -5,6 +5,7 @@
 //! that the row names; without an answer it goes on with what it has, and sends that once.
 
 use super::effect::{By, Effect, Event};
+use super::input::Grant;
 use super::refresh::{Cause, Refresh};
 use super::row::{Content, EndReason, Ended, Live, Record, Row, Sid};
 use super::tabs::row_of;
@@ -234,16 +235,14 @@ impl Machine {
     /// A session whose next tokens are for the asking.
     fn row_without_tokens(&self, named: Named) -> Row {
         let Named { sid, generation, started_at, activity } = named;
-        let record = Record {
+        let grant = Grant {
             access_token: Secret::new(UNSEEN.to_owned()),
             refresh_token: Some(Secret::new(UNSEEN.to_owned())),
-            expires_at: Some(self.now),
-            received_at: self.now,
+            lifetime: Some(Span(0)),
             subject: None,
             user: None,
-            after_unauthorized: false,
-            remember: true,
         };
+        let record = self.first_record(grant, true);
         let live = Live {
             record: Some(record),
             sending: None,
