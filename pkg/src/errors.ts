@@ -200,7 +200,7 @@ export class NotReplayableError extends SessionError {
 
   /** The body is gone. */
   constructor() {
-    super('not-replayable', 'the request was answered 401, and its body, a stream, cannot be sent again')
+    super('not-replayable', 'answered 401, and a stream cannot be sent again')
   }
 }
 
@@ -210,7 +210,7 @@ export class CookieTransportError extends SessionError {
 
   /** There is no token to hand out. */
   constructor() {
-    super('cookie-transport', 'the tokens are in cookies: there is none to hand out')
+    super('cookie-transport', 'the tokens are in cookies')
   }
 }
 

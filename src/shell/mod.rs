@@ -360,13 +360,22 @@ impl Shell {
     }
 
     pub(crate) fn ask(&self, input: impl FnOnce(WaiterId) -> Input, then: Reply) {
+        if let Some(waiter) = self.new_waiter(then) {
+            self.inner.feed(input(waiter));
+        }
+    }
+
+    /// Apart from [`Shell::ask`], of which there is one for each kind of question.
+    #[inline(never)]
+    fn new_waiter(&self, then: Reply) -> Option<WaiterId> {
         if self.inner.disposed.get() {
-            return then(Err(SessionError::Disposed));
+            then(Err(SessionError::Disposed));
+            return None;
         }
         let waiter = WaiterId(self.inner.last_waiter.get().wrapping_add(1));
         self.inner.last_waiter.set(waiter.0);
         self.inner.waiters.borrow_mut().push((waiter, then));
-        self.inner.feed(input(waiter));
+        Some(waiter)
     }
 
     fn ask_token(&self, then: Then<Result<Token, SessionError>>) {
