@@ -139,7 +139,10 @@ export function createLiveSession<U = User, C = Claims>({
   function hasRole(role: string): boolean {
     const { status, claims, user } = getSnapshot()
     if (status !== 'authenticated') return false
-    const roles = page.roles === undefined ? usualRoles(claims, user) : page.roles(claims, user)
+    const roles =
+      page.roles === undefined
+        ? usualRoles(claims as object | null, user as object | null)
+        : page.roles(claims, user)
     return roles.includes(role)
   }
 

@@ -248,7 +248,9 @@ test('an empty header says nothing, and one under another name only where that i
     const { session, core } = await start(answer, options)
     await session.fetch('/a')
     assert.deepEqual(
-      core.calls.filter(([name]) => name === 'rotate').map(([, tokens]) => tokens),
+      core.calls
+        .filter(([name]) => name === 'rotate')
+        .map(([, tokens]) => JSON.parse(JSON.stringify(tokens))),
       taken,
     )
     session.dispose()
