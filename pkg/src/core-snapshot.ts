@@ -64,7 +64,10 @@ const STATUSES = ['loading', 'authenticated', 'unauthenticated'] as const
 const SIGNED_OUT = STATUSES.indexOf('unauthenticated')
 
 /** Whether somebody is signed in. */
-export const isSignedIn = ([status]: CoreSnapshot) => STATUSES[status] === 'authenticated'
+export const isSignedIn = ([status]: CoreSnapshot) => STATUSES[status as number] === 'authenticated'
+
+/** Moves with every login, logout and account switch. The last of the values, which is not for the page. */
+export const epochOf = (values: CoreSnapshot) => values.at(-1) as number
 
 /**
  * The snapshot of the core's `values`, with what is `ours`; `kind`: where the tokens were to be; `mayBeSignedIn`: though

@@ -4,15 +4,24 @@ import type { Endpoints, SessionOptions } from './options.js'
 
 const { endpoints: PATHS, activityEvents: EVENTS, ...DURATIONS } = defaults
 
-/** In the order in which the core reads them. */
-const FIELDS = ['accessToken', 'refreshToken', 'expiresIn', 'expiresAt', 'user'] as const
+/** In the order of the file, in which the core reads them. */
+const names = <T extends object>(object: T) => Object.keys(object) as (keyof T)[]
+
+/** The options that are durations. */
+export const DURATION_NAMES = names(DURATIONS)
+
+/** The endpoints that the core asks for. */
+export const ENDPOINT_NAMES = names(PATHS)
+
+/** What members of answers are called; in the order in which the core reads them. */
+export const FIELD_NAMES = ['accessToken', 'refreshToken', 'expiresIn', 'expiresAt', 'user'] as const
 
 /** The options as the core reads them: values without names. `canSeal`: there is a vault for those who need one. */
 export function coreValues(options: CoreOptions, canSeal: boolean): unknown[] {
   const given = options as Omit<SessionOptions, 'storage'> & { storage?: string }
   const cannotEncrypt = given.storage === 'encrypted' && !canSeal
   return [
-    ...entries(DURATIONS).map(([name, ms]) => given[name] ?? ms),
+    ...DURATION_NAMES.map(name => given[name] ?? DURATIONS[name]),
     given.promptEndsOn === 'stay',
     given.whenRejected === 'at-once',
     given.exchange === 'sliding',
@@ -26,17 +35,14 @@ export function coreValues(options: CoreOptions, canSeal: boolean): unknown[] {
     given.name ?? 'session',
     given.credentials ?? 'same-origin',
     given.baseUrl,
-    ...entries(PATHS).flatMap(([name]) => {
+    ...ENDPOINT_NAMES.flatMap(name => {
       const { url, method } = endpointOf(name, given.endpoints)
       return [url, method]
     }),
-    ...FIELDS.map(name => given.fields?.[name]),
+    ...FIELD_NAMES.map(name => given.fields?.[name]),
     given.activityEvents ?? EVENTS,
   ]
 }
-
-/** In the order of the file. */
-const entries = <T extends object>(object: T) => Object.entries(object) as [keyof T, T[keyof T]][]
 
 /** Where to send what, with the method where one is given. */
 export function endpointOf(

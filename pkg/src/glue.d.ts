@@ -36,7 +36,7 @@ export type CoreTokenValues = [accessToken: string, sid: string, generation: num
 export type CoreError = [kind: number, status: number, retryAt?: number, text?: string, serverCode?: string]
 
 /** The values of a snapshot without their names; core-snapshot.ts has those. */
-export type CoreSnapshot = [status: number, ...rest: unknown[]]
+export type CoreSnapshot = unknown[]
 
 export class Core {
   /** `values`: of the options, without their names; core-values.ts has those. */
@@ -53,10 +53,15 @@ export class Core {
   retryToken(sid: string, generation: number, settle: Settle<CoreTokenValues>): void
   refresh(settle: Settle<void>): void
   authenticate(endpoint: number, body: unknown, remember: boolean, settle: Settle<void>): void
-  setTokens(tokens: object, as: number, remember: boolean, settle: Settle<void>): void
-  epoch(): number
-  signIn(answer: unknown, epoch: number, settle: Settle<void>): void
-  rotate(tokens: object, sid: string, generation: number, settle: Settle<void>): void
+  /** `kind` and `number` as in src/api/mod.rs; core-tokens.ts knows them. */
+  takeTokens(
+    tokens: unknown,
+    kind: number,
+    remember: boolean,
+    sid: string,
+    number: number,
+    settle: Settle<void>,
+  ): void
   tokenRefused(sid: string, generation: number): void
   verify(settle: Settle<boolean | null>): void
   logout(everywhere: boolean, settle: Settle<void>): void

@@ -2,6 +2,7 @@ import { unlessAborted } from './abort.js'
 import type { Claims, User } from './claims.js'
 import { answered, tokenAnswered } from './core-answer.js'
 import { errorFromCore, tokenErrorFromCore } from './core-error.js'
+import { isRemembered, rotate, setTokens } from './core-tokens.js'
 import { within } from './deadline.js'
 import { CookieTransportError, DisposedError, isSessionError } from './errors.js'
 import type { SessionEvents } from './events.js'
@@ -29,9 +30,6 @@ const READY_TIMEOUT = 5_000
 const LOGIN = 0
 const REGISTER = 1
 const CHANGE_PASSWORD = 2
-
-/** What tokens are taken up as, in the order of the core's numbers. */
-const GRANTS: (string | undefined)[] = [undefined, 'login', 'refresh']
 
 /** The session of a page: the shared core, with this page's listeners, roles, origins and login page. */
 export function createLiveSession<U = User, C = Claims>({
@@ -158,11 +156,11 @@ export function createLiveSession<U = User, C = Claims>({
     shared.release(client)
   }
 
-  async function seen(header: (name: string) => string | null, { sid, generation }: CoreToken) {
+  async function seen(header: (name: string) => string | null, sent: CoreToken) {
     const tokens = tokensBeside(header, wire?.headers)
     if (tokens.access_token === undefined) return
     try {
-      await withCore(core => answered<void>(settle => core.rotate(tokens, sid, generation, settle)))
+      await withCore(core => rotate(core, tokens, sent))
     } catch {
       // An older answer, or one that came after a logout: what is there by now is newer.
     }
@@ -204,16 +202,7 @@ export function createLiveSession<U = User, C = Claims>({
     register: (details, options) => authenticate(REGISTER, details, options),
     changePassword: details => authenticate(CHANGE_PASSWORD, details),
     setTokens: (tokens, options) =>
-      thenSnapshot(core =>
-        answered(settle =>
-          core.setTokens(
-            withUser(tokens, options?.user),
-            GRANTS.indexOf(options?.as),
-            isRemembered(options),
-            settle,
-          ),
-        ),
-      ),
+      thenSnapshot(core => setTokens(core, withUser(tokens, options?.user), options)),
     getAccessToken,
     peekAccessToken() {
       const accessToken = coreNow()?.peekAccessToken() ?? UNSEEN
@@ -230,9 +219,6 @@ export function createLiveSession<U = User, C = Claims>({
     [SEND]: send,
   }
 }
-
-/** Unless told otherwise, a session outlives the browser. */
-const isRemembered = (options?: LoginOptions) => options?.remember !== false
 
 /** The tokens as an answer would bring them, since that is what the core reads. */
 function withUser<U>(tokens: TokenSet, user: U | undefined): object {

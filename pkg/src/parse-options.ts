@@ -1,3 +1,4 @@
+import { DURATION_NAMES, ENDPOINT_NAMES, FIELD_NAMES } from './core-values.js'
 import { ConfigError } from './errors.js'
 import type { Exchange } from './exchange.js'
 import type { CoreOptions } from './glue.js'
@@ -117,26 +118,9 @@ const storage = must(
 const all = <K extends string>(check: Check, ...names: K[]) =>
   Object.fromEntries(names.map(name => [name, check])) as Record<K, Check>
 
-const ENDPOINTS: Record<keyof Endpoints, Check> = all(
-  endpoint,
-  'tokenInfo',
-  'login',
-  'register',
-  'refresh',
-  'logout',
-  'logoutAll',
-  'verify',
-  'changePassword',
-)
+const ENDPOINTS: Record<keyof Endpoints, Check> = all(endpoint, 'tokenInfo', ...ENDPOINT_NAMES)
 
-const FIELDS: Record<keyof AnswerFields, Check> = all(
-  text,
-  'accessToken',
-  'refreshToken',
-  'expiresIn',
-  'expiresAt',
-  'user',
-)
+const FIELDS: Record<keyof AnswerFields, Check> = all(text, ...FIELD_NAMES)
 
 const STYLES: readonly unknown[] = ['body', 'oauth2', 'sliding', 'cookie']
 
@@ -176,17 +160,7 @@ const WIRE_OPTIONS: Record<WireKey, Check> = { clientId: text, headers: members(
 
 const CORE_OPTIONS: Record<Exclude<keyof SessionOptions, PageKey | WireKey>, Check> = {
   ...all(text, 'name', 'baseUrl'),
-  ...all(
-    duration,
-    'refreshEarly',
-    'refreshEvery',
-    'checkEvery',
-    'refreshTimeout',
-    'lockTimeout',
-    'idleTimeout',
-    'idlePrompt',
-    'maxAge',
-  ),
+  ...all(duration, ...DURATION_NAMES),
   credentials: oneOf('omit', 'same-origin', 'include'),
   endpoints: members(ENDPOINTS),
   exchange,

@@ -1,7 +1,8 @@
 import { answered, tokenAnswered } from './core-answer.js'
 import { errorFromCore } from './core-error.js'
 import { type CoreEvent, eventFromCore } from './core-event.js'
-import { failedSnapshot, isSignedIn, LOADING, snapshotFromCore } from './core-snapshot.js'
+import { epochOf, failedSnapshot, isSignedIn, LOADING, snapshotFromCore } from './core-snapshot.js'
+import { signIn } from './core-tokens.js'
 import { coreValues } from './core-values.js'
 import { within } from './deadline.js'
 import { DisposedError, type SessionError } from './errors.js'
@@ -115,10 +116,10 @@ export class SharedCore {
 
   /** Takes up the answer to a login that the page sends by itself; what was signed out meanwhile stays so. */
   signIn(core: Core): (answer: unknown, headers: Headers) => Promise<void> {
-    const epoch = core.epoch()
+    const epoch = epochOf(core.snapshot())
     return async (body, headers) => {
       const answer = this.wire === undefined ? body : await this.wire.signedIn(body, headers)
-      await answered<void>(settle => core.signIn(answer, epoch, settle))
+      await signIn(core, answer, epoch)
     }
   }
 
@@ -199,15 +200,15 @@ export class SharedCore {
   /** Cookies may have outlived what a page stores. */
   async #restore(): Promise<void> {
     const { core, wire } = this
-    const epoch = core?.epoch() ?? 0
-    if (this.snapshot().status === 'loading') {
+    if (core !== null && this.snapshot().status === 'loading') {
+      const epoch = epochOf(core.snapshot())
       try {
         const answer = await within(
           Promise.resolve(wire?.restore?.()),
           RESTORE_TIMEOUT,
           () => new Error('late'),
         )
-        if (answer !== undefined) await answered<void>(settle => core?.signIn(answer, epoch, settle))
+        if (answer !== undefined) await signIn(core, answer, epoch)
       } catch {
         // Nobody, as far as can be told.
       }

@@ -91,32 +91,29 @@ impl Core {
         self.shell.ask_authenticate(what, body, remember, reply(settle));
     }
 
-    /// Takes up tokens that the application got by itself: as those of a login (1), of a refresh (2), or of what they
-    /// look like.
-    #[wasm_bindgen(js_name = setTokens)]
-    pub fn set_tokens(&self, tokens: &JsValue, kind: u8, remember: bool, settle: Settle) {
+    /// Takes up tokens that the core has not asked for. `kind`: those of the application's own, for what they look like
+    /// (0), for a login (1), for a refresh (2); those in the answer to a login that the page has sent by itself, in the
+    /// epoch `number` (3); those beside the answer to a request with the token of the session `sid` and the generation
+    /// `number` (4). One function, since a page downloads the glue of each.
+    #[wasm_bindgen(js_name = takeTokens)]
+    pub fn take_tokens(
+        &self,
+        tokens: &JsValue,
+        kind: u8,
+        remember: bool,
+        sid: String,
+        number: f64,
+        settle: Settle,
+    ) {
+        let (shell, number, then) = (&self.shell, whole(number), reply(settle));
         let kind = match kind {
             1 => GrantKind::Login,
             2 => GrantKind::Refresh,
+            3 => return shell.ask_sign_in(tokens, number, then),
+            4 => return shell.ask_rotate(tokens, Sid(sid), number, then),
             _ => GrantKind::Auto,
         };
-        self.shell.ask_set_tokens(tokens, kind, remember, reply(settle));
-    }
-
-    /// Moves with every login, logout and account switch.
-    pub fn epoch(&self) -> f64 {
-        number(self.shell.epoch())
-    }
-
-    /// Takes up the auth server's `answer` to a login that the page has sent by itself in `epoch`.
-    #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, answer: &JsValue, epoch: f64, settle: Settle) {
-        self.shell.ask_sign_in(answer, whole(epoch), reply(settle));
-    }
-
-    /// Takes up tokens that came beside the answer to a request with the token of `generation`.
-    pub fn rotate(&self, tokens: &Object, sid: String, generation: f64, settle: Settle) {
-        self.shell.ask_rotate(tokens, Sid(sid), whole(generation), reply(settle));
+        shell.ask_set_tokens(tokens, kind, remember, then);
     }
 
     /// Ends the session: a resource has refused the token of `generation`, which was new.

@@ -26,6 +26,7 @@ extern "C" {
         ended_elsewhere: bool,
         in_memory: bool,
         degraded: Option<u8>,
+        epoch: f64,
     ) -> Array;
 }
 
@@ -50,6 +51,7 @@ pub(crate) fn read(shell: &Shell) -> Array {
         by == Some(By::OtherTab),
         shell.storage() == Storage::Memory,
         shell.degraded().map(|what| what as u8),
+        number(shell.epoch()),
     )
 }
 

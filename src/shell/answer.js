@@ -32,7 +32,7 @@ export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expi
       : isNonsense(left, instant)
         ? 'expires_at'
         : lifetime(isFresh, now, number(length) * 1_000, instant(left) - now, claims),
-    text(subject) ?? text(first(claims, 'sub')),
+    text(subject) ?? text(first(claims, 'sub', 'user_id')),
     isObject ? json(person) : undefined,
   ]
 }

@@ -329,8 +329,8 @@ impl Shell {
     }
 
     /// Takes up tokens that the server has put beside its answer to a request with the token of `generation`.
-    pub(crate) fn ask_rotate(&self, tokens: &Object, sid: Sid, generation: u64, then: Reply) {
-        match answer::read_grant(tokens, &Fields::default(), Source::Refresh) {
+    pub(crate) fn ask_rotate(&self, tokens: &JsValue, sid: Sid, generation: u64, then: Reply) {
+        match answer::read_grant(tokens.unchecked_ref(), &Fields::default(), Source::Refresh) {
             Ok(grant) => {
                 let grant = Box::new(grant);
                 self.ask(|waiter| Input::Rotated { waiter, sid, generation, grant }, then);

@@ -53,6 +53,7 @@ const snapshotValues = state =>
     endedBy: isOther(state.endedBy),
     storage: state.storage === 'memory',
     degraded: state.degraded === null ? undefined : numberIn(DEGRADED, state.degraded),
+    epoch: 1,
   })
 
 /** In the order of src/api/event.rs. */
@@ -145,18 +146,6 @@ export class Core {
     this.#answer(settle, 'refresh', [])
   }
 
-  epoch() {
-    return this.answers.epoch?.() ?? 1
-  }
-
-  signIn(answer, epoch, settle) {
-    this.#answer(settle, 'signIn', [answer, epoch])
-  }
-
-  rotate(tokens, sid, generation, settle) {
-    this.#answer(settle, 'rotate', [tokens, sid, generation])
-  }
-
   tokenRefused(sid, generation) {
     this.calls.push(['tokenRefused', sid, generation])
   }
@@ -165,8 +154,10 @@ export class Core {
     this.#answer(settle, 'authenticate', [AUTHENTICATIONS[endpoint], body, remember])
   }
 
-  setTokens(tokens, as, remember, settle) {
-    this.#answer(settle, 'setTokens', [tokens, GRANTS[as], remember])
+  takeTokens(tokens, kind, remember, sid, number, settle) {
+    if (kind === 3) this.#answer(settle, 'signIn', [tokens, number])
+    else if (kind === 4) this.#answer(settle, 'rotate', [tokens, sid, number])
+    else this.#answer(settle, 'setTokens', [tokens, GRANTS[kind], remember])
   }
 
   verify(settle) {
