@@ -19,6 +19,7 @@ use crate::process::{progress, stream, timed};
 use crate::setup;
 use crate::setup::browser::{self, Browser, Engine};
 use crate::setup::rust::{self, WASM_TARGET};
+use crate::setup::{node, python};
 use crate::tally::{Counter, Runner, Tally};
 use crate::workspace::{CHECKED, Workspace};
 
@@ -91,6 +92,12 @@ pub(crate) const SUITES: &[Suite] = &[
         about: "package, server and demo page together, in several tabs of real browsers",
         by_default: true,
         run: end_to_end,
+    },
+    Suite {
+        name: "backends",
+        about: "the package with backends of others, as docs/backends.md has them, in Chromium",
+        by_default: true,
+        run: backends,
     },
 ];
 
@@ -237,24 +244,39 @@ fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
     build::package(prepared.workspace, Profile::Next)?;
     prepared.server()?;
 
-    let workspace = prepared.workspace;
-    let files = test_files(&workspace.root().join("tests/e2e"))?;
+    let files = test_files(&prepared.workspace.root().join("tests/e2e"))?;
     Ok(in_each_engine(prepared, "e2e", Runner::Node, |browser| {
-        let mut node = workspace.node();
-        node
-            // One file at a time: the tests measure time, and a browser with ten tabs fills two cores. A driver that
-            // hangs is a failure after two minutes.
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=120000"])
-            .args(&files)
-            .env("SESSION_WARDEN_SERVER", workspace.server_binary())
-            .env("SESSION_WARDEN_PKG", workspace.package_dist())
-            .env("SESSION_WARDEN_NEXT_PKG", workspace.next_package_dist())
-            .env("SESSION_WARDEN_WWW", workspace.root().join("www"))
-            .env("SESSION_WARDEN_ENGINE", browser.engine.id())
-            .env("SESSION_WARDEN_DRIVER", &browser.driver)
-            .envs(browser.program.as_ref().map(|program| ("SESSION_WARDEN_BROWSER", program)));
-        Ok(node)
+        Ok(browser_tests(prepared.workspace, &files, browser))
     }))
+}
+
+/// In one engine: what engines differ in is not what backends differ in.
+fn backends(prepared: &Prepared<'_>) -> Result<Tally> {
+    prepared.package()?;
+    let workspace = prepared.workspace;
+    node::backends(workspace)?;
+    let python = python::backends(workspace)?;
+    let files = test_files(&workspace.root().join("tests/backends"))?;
+    let mut node = browser_tests(workspace, &files, &prepared.browser(Engine::Chromium)?);
+    count(node.env("SESSION_WARDEN_PYTHON", python), Runner::Node)
+}
+
+/// Node's test runner for tests that drive a browser.
+fn browser_tests(workspace: &Workspace, files: &[PathBuf], browser: &Browser) -> Command {
+    let mut node = workspace.node();
+    node
+        // One file at a time: the tests measure time, and a browser with ten tabs fills two cores. A driver that
+        // hangs is a failure after two minutes.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=120000"])
+        .args(files)
+        .env("SESSION_WARDEN_SERVER", workspace.server_binary())
+        .env("SESSION_WARDEN_PKG", workspace.package_dist())
+        .env("SESSION_WARDEN_NEXT_PKG", workspace.next_package_dist())
+        .env("SESSION_WARDEN_WWW", workspace.root().join("www"))
+        .env("SESSION_WARDEN_ENGINE", browser.engine.id())
+        .env("SESSION_WARDEN_DRIVER", &browser.driver)
+        .envs(browser.program.as_ref().map(|program| ("SESSION_WARDEN_BROWSER", program)));
+    node
 }
 
 /// Counts what `tests` runs in one engine after the other, and tells which behaviours were seen in which. One whose

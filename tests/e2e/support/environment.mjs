@@ -13,8 +13,8 @@ export const BROWSER = ENGINE === 'webkitgtk' ? undefined : required('SESSION_WA
 /** The binary of the browser's WebDriver. */
 export const DRIVER = required('SESSION_WARDEN_DRIVER')
 
-function required(variable) {
+export function required(variable) {
   const value = process.env[variable]
-  if (!value) throw new Error(`${variable} is not set; \`cargo xtask test e2e\` builds all and sets it`)
+  if (!value) throw new Error(`${variable} is not set; \`cargo xtask test\` builds all and sets it`)
   return value
 }

@@ -29,7 +29,8 @@ export async function createWorld(t, { session = {}, accessTtl, without = [] } =
   return World.create(t, server, without)
 }
 
-class World {
+/** What one browser sees of a server. */
+export class World {
   #t
   #browser
   #clock
@@ -85,13 +86,15 @@ class World {
     return tabs
   }
 
-  /**
-   * As `signedInTabs`, with clocks that stand still: the pages believe their tokens to be fresh while the server's
-   * time goes on.
-   */
+  /** As `signedInTabs`, with clocks that stand still. */
   signedInTabsOfStoppedClock(count) {
-    this.#clock.stoppedAt = Date.now()
+    this.stopClock()
     return this.signedInTabs(count)
+  }
+
+  /** Before the first tab: the pages believe their tokens to be fresh while the server's time goes on. */
+  stopClock() {
+    this.#clock.stoppedAt = Date.now()
   }
 
   /** The same server seen by another browser, which shares nothing with the first. */

@@ -1,6 +1,7 @@
 //! Node.js and the npm packages of the checkout.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -14,16 +15,26 @@ const WHAT_IS_NEEDED: &str = "needed: Node.js 20.19 or newer, with npm (https://
 /// Node.js and npm, and `node_modules` as `package-lock.json` has it.
 pub(crate) fn packages(workspace: &Workspace) -> Result<()> {
     require_node(workspace)?;
+    packages_in(workspace, workspace.root())
+}
 
-    let lock = fs::read(workspace.root().join("package-lock.json")).context("reading package-lock.json")?;
+/// What the suite `backends` asks for beyond the tools of the whole checkout.
+pub(crate) fn backends(workspace: &Workspace) -> Result<()> {
+    packages(workspace)?;
+    packages_in(workspace, &workspace.root().join("tests/backends"))
+}
+
+fn packages_in(workspace: &Workspace, folder: &Path) -> Result<()> {
+    let locked = folder.join("package-lock.json");
+    let lock = fs::read(&locked).with_context(|| format!("reading {}", locked.display()))?;
     // A copy of the lock as it was when `npm ci` last ended well: a run that broke off leaves none,
     // and a lock that a `git pull` brought differs from it.
-    let installed = workspace.root().join("node_modules/.installed-package-lock.json");
+    let installed = folder.join("node_modules/.installed-package-lock.json");
     if fs::read(&installed).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    progress("installing the npm packages of package-lock.json");
-    run(workspace.npm().args(["ci", "--no-audit", "--no-fund"]))?;
+    progress(&format!("installing the npm packages of {}", locked.display()));
+    run(workspace.npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
     fs::write(&installed, lock).with_context(|| format!("writing {}", installed.display()))
 }
 
