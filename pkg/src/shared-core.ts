@@ -4,7 +4,6 @@ import { type CoreEvent, eventFromCore } from './core-event.js'
 import { epochOf, failedSnapshot, isSignedIn, LOADING, snapshotFromCore } from './core-snapshot.js'
 import { signIn } from './core-tokens.js'
 import { coreValues } from './core-values.js'
-import { within } from './deadline.js'
 import { DisposedError, type SessionError } from './errors.js'
 import { FreshToken } from './fresh-token.js'
 import type { Core, CoreOptions, CoreToken } from './glue.js'
@@ -188,7 +187,7 @@ export class SharedCore {
   #onEvent(number: number, first: unknown, second: unknown): void {
     try {
       const event = eventFromCore(number, first, second)
-      if (event === undefined) void this.#restore().then(this.#becomeReady)
+      if (event === undefined) void this.#restore(this.core as Core).then(this.#becomeReady)
       else this.#hear(event)
     } catch {
       // A listener that throws is the page's business; nothing of it is quoted here.
@@ -198,21 +197,8 @@ export class SharedCore {
   }
 
   /** Cookies may have outlived what a page stores. */
-  async #restore(): Promise<void> {
-    const { core, wire } = this
-    if (core !== null && this.snapshot().status === 'loading') {
-      const epoch = epochOf(core.snapshot())
-      try {
-        const answer = await within(
-          Promise.resolve(wire?.restore?.()),
-          RESTORE_TIMEOUT,
-          () => new Error('late'),
-        )
-        if (answer !== undefined) await signIn(core, answer, epoch)
-      } catch {
-        // Nobody, as far as can be told.
-      }
-    }
+  async #restore(core: Core): Promise<void> {
+    if (this.snapshot().status === 'loading') await this.wire?.restore?.(core)
     if (!this.#mayBeSignedIn || this.#disposed) return
     this.#mayBeSignedIn = false
     this.#snapshot = null
@@ -268,9 +254,6 @@ const RETURNS = ['pageshow', 'resume']
 
 /** After these, an earlier failure to refresh does not matter any more. */
 const HEALING: readonly string[] = ['login', 'refresh', 'end', 'user-changed']
-
-/** How long the auth server may take to say who is signed in, in milliseconds. */
-const RESTORE_TIMEOUT = 4_000
 
 const REGISTRY = Symbol.for('session-warden@1')
 

@@ -1,7 +1,10 @@
+import { epochOf } from './core-snapshot.js'
+import { signIn } from './core-tokens.js'
 import { endpointOf } from './core-values.js'
+import { within } from './deadline.js'
 import type { Exchange, ExchangePurpose } from './exchange.js'
 import { inStyle } from './exchange-styles.js'
-import type { CoreOptions } from './glue.js'
+import type { Core, CoreOptions } from './glue.js'
 import type { AnswerFields, CsrfPurpose, SessionOptions } from './options.js'
 import type { Extra } from './send.js'
 import { tokensBeside } from './token-headers.js'
@@ -42,14 +45,16 @@ export interface Wire {
   /** The answer to a login that the page has sent by itself, as the core reads it. */
   signedIn(body: unknown, headers: Headers): Promise<object>
   /**
-   * Who is signed in though nothing is stored, as the answer to a login would say it; undefined: nobody. Absent where
-   * nobody can say.
+   * Asks who is signed in, where nothing is stored, and tells the core. Never rejects. Absent where nobody can say.
    */
-  restore?: () => Promise<object | undefined>
+  restore?: (core: Core) => Promise<void>
 }
 
 /** Waits for the cookies' turn no longer than this, in milliseconds. */
 const TURN_TIMEOUT = 5_000
+
+/** How long the auth server may take to say who is signed in, in milliseconds: `ready` waits for it. */
+const RESTORE_TIMEOUT = 4_000
 
 /** Needs no protection against other sites (RFC 9110, section 9.2.1). */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
@@ -155,9 +160,14 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
     return { url, method: method ?? (name === 'tokenInfo' ? 'GET' : 'POST') }
   }
 
-  async function restore(): Promise<object | undefined> {
-    const info = await tokenInfo(undefined)
-    return info && completed('tokenInfo', info, {})
+  async function restore(core: Core): Promise<void> {
+    const epoch = epochOf(core.snapshot())
+    try {
+      const info = await within(tokenInfo(undefined), RESTORE_TIMEOUT, () => new Error('late'))
+      if (info !== undefined) await signIn(core, await completed('tokenInfo', info, {}), epoch)
+    } catch {
+      // Nobody, as far as can be told.
+    }
   }
 
   const guard = (method: string, purpose: CsrfPurpose): Record<string, string> => {
