@@ -30,8 +30,8 @@ export interface Reply {
   status: number
   headers: Headers
   text(): Promise<string>
-  /** Whether a refusal is final, where the application knows better than its status says. */
-  isFinal?: boolean | undefined
+  /** Whether a refusal is final (1) or not (0), where the application knows better than its status says. */
+  isFinal?: number | undefined
 }
 
 /** Speaks with auth servers that want something else than tokens as JSON. */
@@ -110,8 +110,7 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
     const { status, headers } = response
     const text = await response.text()
     const body = parsed(text)
-    if (!response.ok)
-      return { status, headers, text: async () => text, isFinal: exchange.isFinal?.(status, body) }
+    if (!response.ok) return { status, headers, text: async () => text, isFinal: isFinal(status, body) }
     // A page of HTML is no answer of the auth server's, whatever the cookies are.
     if (text !== '' && body === undefined) return { status, headers, text: async () => text }
     const answer = await completed(purpose, read(purpose, status, body, headers), init)
@@ -168,6 +167,11 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
     } catch {
       // Nobody, as far as can be told.
     }
+  }
+
+  function isFinal(status: number, body: unknown): number | undefined {
+    const word = exchange.isFinal?.(status, body)
+    return word === undefined ? undefined : Number(word)
   }
 
   const guard = (method: string, purpose: CsrfPurpose): Record<string, string> => {

@@ -335,7 +335,7 @@ export function hold(name, granted, refused) {
 
 /**
  * One request: `done` hears its status, its body where that is a JSON object, how many milliseconds to wait for the
- * next, and whether a refusal is final, where the page's own function tells; or what went wrong. Returns what cuts it short. A path is put behind `base`.
+ * next, and whether a refusal is final (1) or not (0), where the page's own function tells; or what went wrong. Returns what cuts it short. A path is put behind `base`.
  */
 export function exchange(fetch, base, url, method, bearer, body, credentials, keepalive, milliseconds, done) {
   const abort = new AbortController()

@@ -76,10 +76,15 @@ fn read(result: JsValue) -> Result<Answer, Failure> {
     let mut values = Values::new(result.unchecked_into());
     Ok(Answer {
         status: values.take().as_f64().map_or(0, status),
-        body: values.take().dyn_into().ok(),
+        body: object(values.take()),
         retry_after: values.span(),
-        is_final: values.take().as_bool(),
+        is_final: values.take().as_f64().map(|number| number > 0.0),
     })
+}
+
+/// Not by `instanceof`: an object of a frame has another `Object` behind it.
+pub(crate) fn object(value: JsValue) -> Option<Object> {
+    value.is_object().then(|| value.unchecked_into())
 }
 
 fn status(number: f64) -> u16 {
