@@ -1,10 +1,10 @@
 import { part, setNotice } from './page.js'
 import { errorInWords } from './words.js'
 
-/** Makes the buttons of a signed-in page do what they say. */
-export function wireActions(session) {
-  wire('call-protected', () => answerOf(session.fetch('/my-bookings')))
-  wire('add-booking', () => answerOf(session.fetch('/my-bookings', booking())))
+/** Makes the buttons of a signed-in page do what they say. `resource` is what only who is signed in may ask for. */
+export function wireActions(session, resource = '/my-bookings') {
+  wire('call-protected', () => answerOf(session.fetch(resource)))
+  wire('add-booking', () => answerOf(session.fetch(resource, booking())))
   wire('refresh-now', async () => {
     await session.refresh()
     return 'Refreshed.'

@@ -14,7 +14,7 @@ try {
   drawFailure(error)
 }
 
-function start({ profile, session: options }) {
+function start({ profile, session: options, resource }) {
   setText(part('profile'), profile)
   const session = createSession(options)
   globalThis.demoSession = session
@@ -25,7 +25,7 @@ function start({ profile, session: options }) {
   }
   listEvents(session)
   wireSignIn(session)
-  wireActions(session)
+  wireActions(session, resource)
   session.subscribe(draw)
   setInterval(() => drawClocks(session.getSnapshot()), 1_000)
   draw()

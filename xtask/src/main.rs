@@ -14,6 +14,7 @@ mod commands;
 mod process;
 mod setup;
 mod suites;
+mod system;
 mod tally;
 mod workspace;
 

@@ -12,10 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::build::{self, Profile};
 use crate::process::{pass_on_lines, progress, spawn};
+use crate::system::System;
 use crate::workspace::Workspace;
 
 const HTTPS: &str = "https";
@@ -57,10 +58,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         build::server(workspace)?;
     }
     let site = workspace.target("demo/site");
-    assemble(workspace, args, &site)?;
+    let system = System::read(workspace, &args.profile)?;
+    assemble(workspace, args, &system, &site)?;
 
     progress("starting the server");
-    let scheme = scheme(workspace, &args.profile);
+    let scheme = scheme(&system);
     let mut server = Server(spawn(&mut server_command(workspace, args, &site, scheme))?);
     let stopping = server.stop_with_us()?;
     let mut is_listening = false;
@@ -94,13 +96,13 @@ fn require_built(workspace: &Workspace) -> Result<()> {
 }
 
 /// A copy of `www` beside the configuration that the flags ask for: the checkout stays as it is.
-fn assemble(workspace: &Workspace, args: &Args, site: &Path) -> Result<()> {
+fn assemble(workspace: &Workspace, args: &Args, system: &System, site: &Path) -> Result<()> {
     if site.exists() {
         fs::remove_dir_all(site).with_context(|| format!("removing {}", site.display()))?;
     }
     copy_folder(&workspace.root().join("www"), site)?;
     let config = site.join("config.json");
-    fs::write(&config, page_config(args)?.to_string())
+    fs::write(&config, page_config(args, system)?.to_string())
         .with_context(|| format!("writing {}", config.display()))
 }
 
@@ -119,9 +121,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// What the page reads before it creates its session: the library's option names, in milliseconds,
-/// and only what a flag set, so that the defaults stay the library's.
-fn page_config(args: &Args) -> Result<Value> {
-    let mut session = Map::new();
+/// and only what a flag or the system asks for, so that the defaults stay the library's.
+fn page_config(args: &Args, system: &System) -> Result<Value> {
+    let mut session = system.session_options();
     let flags =
         [("idleTimeout", args.idle), ("idlePrompt", args.idle_prompt), ("refreshEarly", args.refresh_early)];
     for (option, duration) in flags {
@@ -131,16 +133,13 @@ fn page_config(args: &Args) -> Result<Value> {
             session.insert(option.to_owned(), milliseconds.into());
         }
     }
-    Ok(json!({ "profile": args.profile, "session": session }))
+    Ok(json!({ "profile": args.profile, "session": session, "resource": system.resource() }))
 }
 
 /// HTTPS for a profile with cookies: they are marked Secure, and not every browser keeps such cookies of a plain
-/// localhost. A profile that cannot be read is left to the server, which says what is wrong.
-fn scheme(workspace: &Workspace, profile: &str) -> &'static str {
-    let built_in = workspace.root().join("server/profiles").join(profile).with_extension("toml");
-    let file = if built_in.is_file() { built_in } else { PathBuf::from(profile) };
-    let profile = fs::read_to_string(file).ok().and_then(|text| text.parse::<toml::Table>().ok());
-    if profile.is_some_and(|profile| profile.contains_key("cookies")) { HTTPS } else { "http" }
+/// localhost.
+fn scheme(system: &System) -> &'static str {
+    if system.has_cookies() { HTTPS } else { "http" }
 }
 
 fn server_command(workspace: &Workspace, args: &Args, site: &Path, scheme: &str) -> Command {
@@ -249,16 +248,22 @@ mod tests {
         Cli::parse_from([&["demo"], flags].concat()).args
     }
 
+    fn system(profile: &str) -> System {
+        let workspace = Workspace::find().expect("the tests run in the checkout");
+        System::read(&workspace, profile).expect("the library has defaults")
+    }
+
     #[test]
     fn the_page_is_told_only_what_flags_set() {
-        let config = page_config(&args(&[])).expect("no flag is too long");
-        assert_eq!(config, json!({ "profile": "event-booking", "session": {} }));
+        let config = page_config(&args(&[]), &system("event-booking")).expect("no flag is too long");
+        let resource = "/my-bookings";
+        assert_eq!(config, json!({ "profile": "event-booking", "session": {}, "resource": resource }));
 
-        let config =
-            page_config(&args(&["--profile", "tasks", "--idle", "20s", "--refresh-early", "1m 30s"]));
+        let flags = args(&["--profile", "tasks", "--idle", "20s", "--refresh-early", "1m 30s"]);
+        let session = json!({ "idleTimeout": 20_000, "refreshEarly": 90_000 });
         assert_eq!(
-            config.expect("no flag is too long"),
-            json!({ "profile": "tasks", "session": { "idleTimeout": 20_000, "refreshEarly": 90_000 } })
+            page_config(&flags, &system("tasks")).expect("no flag is too long"),
+            json!({ "profile": "tasks", "session": session, "resource": null })
         );
     }
 
@@ -266,7 +271,7 @@ mod tests {
     fn a_profile_with_cookies_is_served_over_https() {
         let workspace = Workspace::find().expect("the tests run in the checkout");
         for (profile, expected) in [("asp-cranes", "https"), ("event-booking", "http"), ("none", "http")] {
-            let scheme = scheme(&workspace, profile);
+            let scheme = scheme(&system(profile));
             let args = args(&["--profile", profile]);
             let command = server_command(&workspace, &args, Path::new("site"), scheme);
             assert_eq!(scheme, expected);
