@@ -36,8 +36,9 @@ impl System {
         let profile = fs::read_to_string(file).ok().and_then(|text| text.parse().ok());
         let defaults = workspace.root().join("pkg/src/defaults.json");
         let defaults = fs::read(&defaults).with_context(|| format!("reading {}", defaults.display()))?;
-        let defaults: Value = serde_json::from_slice(&defaults)?;
-        Ok(Self { profile: profile.unwrap_or_default(), usual: defaults["endpoints"].clone() })
+        let mut defaults: Map<String, Value> = serde_json::from_slice(&defaults)?;
+        let usual = defaults.remove("endpoints").context("the library has no endpoints")?;
+        Ok(Self { profile: profile.unwrap_or_default(), usual })
     }
 
     /// Whether its tokens go in cookies.
@@ -76,7 +77,7 @@ impl System {
             .into_iter()
             .filter_map(|(ours, theirs)| {
                 let (method, path) = self.endpoint(theirs, ours)?;
-                let is_usual = self.usual[ours] == path && method == "POST";
+                let is_usual = self.usual.get(ours).is_some_and(|url| url == path) && method == "POST";
                 (!is_usual).then(|| (ours.to_owned(), json!({ "url": path, "method": method })))
             })
             .collect()
