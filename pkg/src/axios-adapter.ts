@@ -20,7 +20,8 @@ interface Outcome {
  * can be sent again without going through the transforms and the interceptors a second time.
  */
 export function throughSession(adapter: Adapter, send: Send, isRetried: boolean): AxiosAdapter {
-  return async config => {
+  if (typeof adapter === 'function' && sends.get(adapter) === send) return adapter
+  const wrapped: AxiosAdapter = async config => {
     // A config may be used again, after `detach` as well: it has to find its way here by itself.
     config.adapter = adapter as NonNullable<Adapter>
     const cancellation = cancellationOf(config)
@@ -32,7 +33,12 @@ export function throughSession(adapter: Adapter, send: Send, isRetried: boolean)
       cancellation?.forget()
     }
   }
+  sends.set(wrapped, send)
+  return wrapped
 }
+
+/** By way of what the adapters here send: a login would be taken up twice, and a 401 retried again for each retry. */
+const sends = new WeakMap<AxiosAdapter, Send>()
 
 /** Gives the URL of a config to the letter: an instance of its own would add its defaults. */
 const resolver = new axios.Axios({})
@@ -164,27 +170,23 @@ function noting(own: NonNullable<AxiosRequestConfig['env']>['fetch']): typeof fe
 }
 
 interface Cancellation {
-  /** Aborts with what axios rejects with. */
   signal: AbortSignal
-  /** Lets go of the caller's signal, which may live for long. */
+  /** Lets go of what the caller has given, which may live for long. */
   forget(): void
 }
 
-/** Both ways that axios has to cancel a request, as one. */
-function cancellationOf(config: InternalAxiosRequestConfig): Cancellation | undefined {
-  const { signal, cancelToken } = config
+/** Both ways that axios has to cancel a request, as one. With what reason does not matter: axios puts in its own. */
+function cancellationOf({ signal, cancelToken }: InternalAxiosRequestConfig): Cancellation | undefined {
   if (signal === undefined && cancelToken === undefined) return undefined
   const controller = new AbortController()
-  const abort = () => controller.abort(new axios.CanceledError(undefined, config))
-  const cancel = (reason: unknown) => controller.abort(reason)
-  if (signal?.aborted) abort()
+  const abort = () => controller.abort()
   signal?.addEventListener?.('abort', abort)
-  cancelToken?.subscribe(cancel)
+  cancelToken?.subscribe(abort)
   return {
     signal: controller.signal,
     forget() {
       signal?.removeEventListener?.('abort', abort)
-      cancelToken?.unsubscribe(cancel)
+      cancelToken?.unsubscribe(abort)
     },
   }
 }

@@ -1,6 +1,6 @@
 import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios'
 import { throughSession } from './axios-adapter.js'
-import { SEND, type Send, type Sending } from './send.js'
+import { SEND, type Sending } from './send.js'
 import type { Session } from './session.js'
 
 declare module 'axios' {
@@ -28,57 +28,18 @@ export interface AttachOptions {
  * not for the wait for a token. No token is in the `config` of a response or an error. Requests reject as axios' do, and
  * with `RefreshUnavailableError` and `NotReplayableError` as `session.fetch` does.
  *
- * Any number of instances can share a session. To attach a session twice is to attach it once, with the options of the
- * first time, until each `detach` has been called.
+ * Any number of instances can share a session. To attach a session twice is to attach it once, until each has been ended.
  */
 export function attachSession<U, C>(
   instance: AxiosInstance,
   session: Session<U, C>,
-  options: AttachOptions = {},
+  { retry = true }: AttachOptions = {},
 ): () => void {
   const { [SEND]: send } = session as Partial<Sending>
   // On a server nobody is signed in, and requests go as they are.
   if (send === undefined) return () => {}
-  const attachments = attachmentsOf(instance)
-  const attachment = attachments.get(send) ?? { count: 0, id: intercept(instance, send, options) }
-  attachments.set(send, attachment)
-  attachment.count += 1
-
-  let isAttached = true
-  return () => {
-    if (!isAttached) return
-    isAttached = false
-    attachment.count -= 1
-    if (attachment.count > 0) return
-    attachments.delete(send)
-    instance.interceptors.request.eject(attachment.id)
-  }
-}
-
-/** An axios instance with `config` as its defaults, and the session attached. */
-export function createApi<U, C>(session: Session<U, C>, config: CreateAxiosDefaults = {}): AxiosInstance {
-  const instance = axios.create(config)
-  attachSession(instance, session)
-  return instance
-}
-
-interface Attachment {
-  /** How many have attached it and not detached it since. */
-  count: number
-  /** The interceptor's. */
-  id: number
-}
-
-const attached = new WeakMap<AxiosInstance, Map<Send, Attachment>>()
-
-function attachmentsOf(instance: AxiosInstance): Map<Send, Attachment> {
-  const attachments = attached.get(instance) ?? new Map<Send, Attachment>()
-  attached.set(instance, attachments)
-  return attachments
-}
-
-function intercept(instance: AxiosInstance, send: Send, { retry = true }: AttachOptions): number {
-  return instance.interceptors.request.use(
+  const { request } = instance.interceptors
+  const id = request.use(
     config => {
       if (!config.skipSession) config.adapter = throughSession(config.adapter, send, config.retry ?? retry)
       return config
@@ -87,4 +48,12 @@ function intercept(instance: AxiosInstance, send: Send, { retry = true }: Attach
     // One that is not would make axios wait a turn before it runs the application's own.
     { synchronous: true },
   )
+  return () => request.eject(id)
+}
+
+/** An axios instance with `config` as its defaults, and the session attached. */
+export function createApi<U, C>(session: Session<U, C>, config: CreateAxiosDefaults = {}): AxiosInstance {
+  const instance = axios.create(config)
+  attachSession(instance, session)
+  return instance
 }

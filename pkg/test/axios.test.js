@@ -449,10 +449,12 @@ for (const version of VERSIONS) {
       const { session, core } = await start()
       const api = axios.create()
       const detach = [attachSession(api, session), attachSession(api, session)]
-      statuses = [401]
-      await api.get(`${origin}/a`)
+      statuses = [401, 401]
+      await assert.rejects(api.get(`${origin}/a`))
       assert.equal(sent.length, 2)
       assert.equal(retries(core).length, 1)
+      await api.post(`${origin}/login`, {})
+      assert.equal(callsOf(core, 'signIn').length, 1)
 
       detach[0]()
       detach[0]()
@@ -538,16 +540,56 @@ for (const version of VERSIONS) {
       })
     }
 
-    test('a signal that lives for long is let go of', async () => {
-      const { api } = await startApi()
+    test('what may cancel a request is let go of when that is over', async () => {
+      const { api } = await startApi({ adapter: async config => ({ status: 200, headers: {}, config }) })
       const listeners = new Set()
+      const add = listener => listeners.add(listener)
+      const remove = listener => listeners.delete(listener)
       const signal = {
         aborted: false,
-        addEventListener: (_, listener) => listeners.add(listener),
-        removeEventListener: (_, listener) => listeners.delete(listener),
+        addEventListener: (_, listener) => add(listener),
+        removeEventListener: (_, listener) => remove(listener),
       }
-      await api.get('/a', { signal })
+      const cancelToken = { subscribe: add, unsubscribe: remove, throwIfRequested() {} }
+      const done = api.get('/a', { signal, cancelToken })
+      await settled()
+      await done
       assert.equal(listeners.size, 0)
+    })
+
+    test('axios makes one adapter for all requests', async context => {
+      const { api } = await startApi()
+      const { mock } = context.mock.method(axios, 'getAdapter')
+      const own = async () => new Response()
+      for (const env of [{}, {}, { fetch: own }, { fetch: own }]) await api.get('/a', { env })
+      const [first, second, third, fourth] = mock.calls.map(call => call.arguments[1].env.fetch)
+      assert.equal(first, second)
+      assert.equal(third, fourth)
+      assert.notEqual(first, third)
+    })
+
+    test('an answer that nobody will read is let go of', async () => {
+      let cancelled = 0
+      const cancel = async () => {
+        cancelled += 1
+        throw new Error('locked')
+      }
+      const status = [401, 200]
+      const adapter = async config => ({ status: status.shift(), data: { cancel }, headers: {}, config })
+      const { api } = await startApi({ adapter })
+      assert.equal((await api.get('/a')).status, 200)
+      await settled()
+      assert.equal(cancelled, 1)
+    })
+
+    test('a login whose tokens are beside its answer alone is taken up', async () => {
+      const { api, core } = await startApi({}, { headers: { newAccessToken: 'x-token' } })
+      answer = () => ({ headers: { 'x-token': 'first' }, body: '' })
+      await api.post('/login', {})
+      assert.deepEqual(
+        callsOf(core, 'signIn').map(([, tokens]) => tokens.access_token),
+        ['first'],
+      )
     })
 
     test('while nobody is signed in, requests go without a token', async () => {
@@ -652,14 +694,6 @@ for (const version of VERSIONS) {
           ['stream'],
         )
         assert.equal(retries(core).length, 1)
-      })
-
-      test('a streamed answer that nobody will read is let go of', async () => {
-        const { api } = await startApi({ adapter: 'fetch', responseType: 'stream' })
-        statuses = [401]
-        const { data } = await api.get('/a')
-        assert.equal(await new Response(data).text(), 'answer')
-        assert.equal(sent.length, 2)
       })
 
       test('failure 42: after a redirect to another origin no tokens are taken, and a 401 is the caller’s', async () => {
