@@ -178,6 +178,7 @@ interface Cancellation {
 /** Both ways that axios has to cancel a request, as one. With what reason does not matter: axios puts in its own. */
 function cancellationOf({ signal, cancelToken }: InternalAxiosRequestConfig): Cancellation | undefined {
   if (signal === undefined && cancelToken === undefined) return undefined
+  if (signal instanceof AbortSignal && cancelToken === undefined) return { signal, forget() {} }
   const controller = new AbortController()
   const abort = () => controller.abort()
   signal?.addEventListener?.('abort', abort)

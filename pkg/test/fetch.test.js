@@ -441,3 +441,25 @@ test('the global fetch is looked up when it is needed', async context => {
   await session.fetch('/a')
   assert.deepEqual(authorizations(), ['Bearer token-1'])
 })
+
+test('failure 39: a session whose own requests come by its fetch does not wait for itself', async () => {
+  const { session, core } = await start(async (input, { own, ...init }) => {
+    await null
+    return own ? server()(input, init) : session.fetch(input, { ...init, own: true })
+  })
+  core.answers.token = () => new Promise(() => {})
+  const refresh = core.fetch('https://app.example/refresh', { method: 'POST', body: '{}' })
+  assert.equal((await refresh).status, 200)
+  assert.deepEqual(authorizations(), [null])
+})
+
+test('failure 39: a session may stand in for the global fetch', async context => {
+  context.mock.method(globalThis, 'fetch', server(401))
+  const { session, core } = await start(undefined)
+  globalThis.fetch = session.fetch
+  assert.equal((await fetch('/a')).status, 200)
+  core.answers.token = () => new Promise(() => {})
+  const refresh = core.fetch('https://app.example/refresh', { method: 'POST', body: '{}' })
+  assert.equal((await refresh).status, 200)
+  assert.deepEqual(authorizations(), ['Bearer token-1', 'Bearer token-2', null])
+})
