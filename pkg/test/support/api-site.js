@@ -7,6 +7,9 @@ import { createServer } from 'node:http'
 export async function openApiSite(files = {}) {
   const site = {
     href: '',
+    /** For what else it is to serve, such as sockets. */
+    server: undefined,
+    accepts: token => accepted !== undefined && token === accepted,
     /** What the API was sent, in order. */
     sent: [],
     refreshes: 0,
@@ -70,12 +73,13 @@ export async function openApiSite(files = {}) {
     if (!/^\/(api|open)\//.test(pathname)) return response.writeHead(404).end()
     const { method, url, headers } = request
     site.sent.push({ method, url, headers, body })
-    if (pathname.startsWith('/api/') && headers.authorization !== `Bearer ${accepted}`)
+    if (pathname.startsWith('/api/') && !site.accepts(headers.authorization?.slice('Bearer '.length)))
       return sendJson(response, 401, { error: 'unauthorized' })
     if (pathname in site.answers) return site.answers[pathname](request, response, body)
     sendJson(response, 200, { method, url })
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  site.server = server
   site.href = `http://127.0.0.1:${server.address().port}`
   return site
 }
