@@ -1,10 +1,9 @@
 // The part for axios in a browser, with the package as it is built: XMLHttpRequest is what most pages send with.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { openApiSite } from './support/api-site.js'
 import { launchBrowser } from './support/browser.js'
+import { bundle, pageOf } from './support/bundle.js'
 
 const VERSIONS = ['axios', 'axios-1.7', 'axios-1.6']
 
@@ -15,21 +14,6 @@ const PAGE = `
   Object.assign(globalThis, { axios, createSession, attachSession, createApi })
 `
 
-/** The page's script, with the axios that is installed as `version`. */
-async function bundle(version) {
-  const { outputFiles } = await build({
-    stdin: { contents: PAGE, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    bundle: true,
-    format: 'esm',
-    write: false,
-    // Not the package's own, which leads to its sources.
-    tsconfigRaw: {},
-    // An alias for what it is already would go round in circles.
-    ...(version !== 'axios' && { alias: { axios: version } }),
-  })
-  return outputFiles[0].text
-}
-
 let browser
 let site
 let elsewhere
@@ -37,9 +21,9 @@ let elsewhere
 before(async () => {
   const files = {}
   for (const version of VERSIONS) {
-    files[`/${version}.js`] = await bundle(version)
-    files[`/${version}/`] =
-      `<!doctype html><title>app</title><script type="module" src="/${version}.js"></script>`
+    // An alias for what it is already would go round in circles.
+    files[`/${version}.js`] = await bundle(PAGE, version === 'axios' ? {} : { axios: version })
+    files[`/${version}/`] = pageOf(`/${version}.js`)
   }
   site = await openApiSite(files)
   elsewhere = await openApiSite()

@@ -18,7 +18,7 @@ export async function openApiSite(files = {}) {
       if (!isHeld) release()
       gate = isHeld ? new Promise(resolve => (release = resolve)) : undefined
     },
-    /** What answers a path under `/api/` or `/open/`, where an echo will not do: (request, response, body). */
+    /** What answers `/refresh`, or a path under `/api/` or `/open/` in place of an echo: (request, response, body). */
     answers: {},
     /** Refuses every token but those of the next refresh. */
     expire() {
@@ -67,7 +67,7 @@ export async function openApiSite(files = {}) {
     if (pathname === '/refresh') {
       site.refreshes += 1
       await gate
-      return grant(response)
+      return (site.answers['/refresh'] ?? ((_, response) => grant(response)))(request, response)
     }
     // Browsers ask for a picture of their own accord.
     if (!/^\/(api|open)\//.test(pathname)) return response.writeHead(404).end()
