@@ -622,10 +622,11 @@ for (const version of VERSIONS) {
 
     test('what carries the session besides the token goes along as well', async () => {
       document.cookie = 'csrf=abc'
-      const { api } = await startApi(
+      const { api, core } = await startApi(
         {},
         { exchange: 'cookie', csrf: { cookie: 'csrf', header: 'x-csrf' }, fetch: async () => new Response() },
       )
+      core.answers.token = async () => ({ accessToken: 'cookie:1', sid: 'sid', generation: 1 })
       const seen = []
       const adapter = async config => {
         seen.push([config.withCredentials, config.headers.get('x-csrf'), config.headers.get('authorization')])
