@@ -310,7 +310,7 @@ test('failure 42: through a whole life no token is in the console, in an event o
     await attempt(api.get('/api/things').then(({ config, headers }) => ({ config, headers })))
     await attempt(api.get('/api/fails'))
     await attempt(api.get('/api/never'))
-    await attempt(session.setTokens({ accessToken: 'access-0', expiresAt: 'access-0' }))
+    await attempt(session.setTokens({ accessToken: '', refreshToken: 'refresh-0' }))
     globalThis.session = session
     globalThis.attempt = attempt
     globalThis.lose = lose
@@ -331,6 +331,17 @@ test('failure 42: through a whole life no token is in the console, in an event o
     await attempt(session.logout())
     return told
   })
+  for (const part of [
+    'HttpError',
+    'BadAnswerError',
+    'RefreshUnavailableError',
+    'RefreshRejectedError',
+    'end {',
+  ])
+    assert.ok(
+      all.some(line => line.includes(part)),
+      part,
+    )
   assert.ok(said.length > 0)
   for (const line of [...all, ...said]) assert.doesNotMatch(line, /(access|refresh)-\d/)
 })
