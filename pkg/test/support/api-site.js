@@ -61,7 +61,7 @@ export async function openApiSite(files = {}) {
       return response.end(files[pathname])
     }
     if (pathname === '/login') {
-      const { password } = JSON.parse(body)
+      const { password } = JSON.parse(body.toString() || '{}')
       return password === 'wrong' ? sendJson(response, 401, {}) : grant(response)
     }
     if (pathname === '/refresh') {
