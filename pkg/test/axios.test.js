@@ -627,7 +627,7 @@ for (const version of VERSIONS) {
     }
 
     test('what carries the session besides the token goes along as well', async () => {
-      document.cookie = 'csrf=abc'
+      Object.assign(document, { cookie: 'csrf=abc' })
       const { api, core } = await startApi(
         {},
         { exchange: 'cookie', csrf: { cookie: 'csrf', header: 'x-csrf' }, fetch: async () => new Response() },
