@@ -14,8 +14,8 @@ export function compilerPath() {
   return join(dirname(manifest), 'bin/tsc')
 }
 
-/** Writes the type declarations for both module systems; only those that a user of the package can reach. */
-export async function writeDeclarations(out) {
+/** Writes the type declarations for both module systems; only those that a user of the `entries` can reach. */
+export async function writeDeclarations(entries, out) {
   const emitted = await mkdtemp(join(tmpdir(), 'session-warden-types-'))
   try {
     await promisify(execFile)(process.execPath, [
@@ -30,7 +30,7 @@ export async function writeDeclarations(out) {
       throw new Error(`the type declarations do not compile:\n${stdout}`)
     })
     const reached = new Map()
-    await follow('index', join(emitted, 'src'), reached)
+    for (const entry of entries) await follow(entry, join(emitted, 'src'), reached)
     for (const [name, text] of reached) {
       await writeFile(join(out, 'esm', `${name}.d.ts`), text)
       await writeFile(join(out, 'cjs', `${name}.d.cts`), text.replace(IMPORT, "from './$1.cjs'"))

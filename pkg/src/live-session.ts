@@ -42,10 +42,16 @@ export function createLiveSession<U = User, C = Claims>({
   const log = createLog(page.logLevel ?? 'error', page.logger)
   const listeners = new Listeners(reportListenerError)
   const client: CoreClient = { onEvent, log }
-  const { wasm, fetch: pageFetch, adapter } = page
-  const shared = SharedCore.acquire({ options: coreOptions, wasm, fetch: pageFetch, adapter, wire }, client)
+  const { wasm, adapter } = page
+  const shared = SharedCore.acquire({ options: coreOptions, wasm, send: plainFetch, adapter, wire }, client)
+  const globalFetch = globalThis.fetch
   let lastSnapshot: Snapshot | null = null
   let goodbye: Promise<void> = Promise.resolve()
+
+  /** A page may have put `session.fetch` in the place of the global one. */
+  function plainFetch(): typeof fetch {
+    return page.fetch ?? (fetch === sessionFetch ? globalFetch : fetch)
+  }
 
   function getSnapshot(): Snapshot {
     return lastSnapshot ?? (shared.snapshot() as Snapshot)
@@ -166,8 +172,6 @@ export function createLiveSession<U = User, C = Claims>({
     }
   }
 
-  const plainFetch = () => page.fetch ?? fetch
-
   const send = createSend({
     freshToken,
     token: askToken,
@@ -182,6 +186,8 @@ export function createLiveSession<U = User, C = Claims>({
     seen,
     extra: (method, token) => (wire === undefined ? bearer(token) : wireExtra(method, token)),
   })
+
+  const sessionFetch = createFetch(send, plainFetch)
 
   async function wireExtra(method: string, token: CoreToken | null): Promise<Extra> {
     return withCore(async () => (shared.wire as Wire).extra(method, token?.accessToken))
@@ -214,7 +220,7 @@ export function createLiveSession<U = User, C = Claims>({
     touch: () => coreNow()?.touch(),
     stay: () => coreNow()?.stay(),
     hasRole,
-    fetch: createFetch(send, plainFetch),
+    fetch: sessionFetch,
     dispose,
     [SEND]: send,
   }

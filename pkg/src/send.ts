@@ -79,7 +79,8 @@ export interface SendDeps {
 export function createSend(deps: SendDeps): Send {
   return async request => {
     const { url, method, signal } = request
-    if (!mayCarryToken(url, deps.origins) || request.isAuthorized) return request.send(NOTHING)
+    const isOwn = signal != null && ownSignals.has(signal)
+    if (isOwn || !mayCarryToken(url, deps.origins) || request.isAuthorized) return request.send(NOTHING)
     if (deps.isSignIn(url, method)) return signIn(request, deps)
 
     signal?.throwIfAborted()
@@ -124,6 +125,20 @@ async function signIn<R>(request: Outgoing<R>, deps: SendDeps): Promise<R> {
   }
   return response
 }
+
+/**
+ * What a session sends its own requests with. An application may have those go by an interceptor of the same session: a
+ * refresh would wait there for a token, and so for itself. They are told by their signals, which go along.
+ */
+export function asOwn(send: () => typeof fetch): typeof fetch {
+  return (input, init) => {
+    const signal = init?.signal ?? new AbortController().signal
+    ownSignals.add(signal)
+    return send()(input, { ...init, signal })
+  }
+}
+
+const ownSignals = new WeakSet<AbortSignal>()
 
 /** An opaque origin reads `null` and equals every other, so that the scheme is looked at as well. */
 function mayCarryToken(url: URL, origins: ReadonlySet<string>): boolean {

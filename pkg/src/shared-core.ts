@@ -11,6 +11,7 @@ import { loadCore } from './loader.js'
 import type { Log } from './log.js'
 import type { SessionOptions, StorageAdapter } from './options.js'
 import { fingerprint } from './parse-options.js'
+import { asOwn } from './send.js'
 import type { SessionSnapshot, StorageKind } from './snapshot.js'
 import { TokenClaims } from './token-claims.js'
 import type { Vault } from './vault.js'
@@ -26,7 +27,8 @@ export interface CoreClient {
 interface Setup {
   options: CoreOptions
   wasm: SessionOptions['wasm']
-  fetch: typeof fetch | undefined
+  /** What sends requests. Looked up at each request, so that a page can replace the global one. */
+  send(): typeof fetch
   adapter: StorageAdapter | undefined
   wire: WireOptions | undefined
 }
@@ -153,7 +155,7 @@ export class SharedCore {
       const core = new CoreClass(
         coreValues(wire?.options ?? setup.options, vault !== undefined),
         { emit: (event, first, second) => this.#onEvent(event, first, second) },
-        (wire?.fetch as typeof fetch | undefined) ?? setup.fetch,
+        (wire?.fetch as typeof fetch | undefined) ?? asOwn(setup.send),
         vault,
       )
       this.core = core
@@ -174,11 +176,12 @@ export class SharedCore {
   }
 
   /** What speaks with the auth server, where the core cannot. */
-  async #wire({ options, fetch: send, wire }: Setup): Promise<Wire | undefined> {
+  async #wire(setup: Setup): Promise<Wire | undefined> {
+    const { options, wire } = setup
     if (wire === undefined) return undefined
     return (await import('./wire.js')).createWire(options, wire, {
       lock: `session-warden:${this.#name}:cookies`,
-      send: () => send ?? fetch,
+      send: () => asOwn(setup.send),
       accessToken: () => this.core?.peekAccessToken(),
       isSignedIn: () => this.snapshot().status === 'authenticated',
     })

@@ -25,12 +25,12 @@ function claimsOf(token) {
 }
 
 for (const name of ['Ada', 'José', '李雷', '👩‍🚀', 'ÿþý']) {
-  test(`${name} comes out whole`, () => {
+  test(`failure 47: ${name} comes out whole`, () => {
     assert.deepEqual(claimsOf(tokenOf({ sub: '7', name })), { sub: '7', name })
   })
 }
 
-test('payloads of every length modulo 4 are read', () => {
+test('failure 47: payloads of every length modulo 4 are read', () => {
   const lengths = new Set()
   for (const name of ['', 'a', 'ab', 'abc', 'abcd']) {
     const token = tokenOf({ name })
@@ -41,7 +41,7 @@ test('payloads of every length modulo 4 are read', () => {
   assert.deepEqual([...lengths].sort(), [0, 2, 3])
 })
 
-test('both letters of the URL alphabet are read', () => {
+test('failure 47: both letters of the URL alphabet are read', () => {
   const token = tokenOf('{"a":"~~~???>>>"}')
   assert.match(token.split('.')[1], /-/)
   assert.match(token.split('.')[1], /_/)
@@ -52,13 +52,13 @@ for (const [sub, padding] of [
   ['7', '='],
   ['', '=='],
 ]) {
-  test(`the padding ${padding} is taken`, () => {
+  test(`failure 47: the padding ${padding} is taken`, () => {
     const [head, payload, signature] = tokenOf({ sub }).split('.')
     assert.deepEqual(claimsOf(`${head}.${payload}${padding}.${signature}`), { sub })
   })
 }
 
-test('a long payload is read', () => {
+test('failure 47: a long payload is read', () => {
   const roles = Array.from({ length: 50_000 }, (_, index) => `role-${index}-é`)
   assert.deepEqual(claimsOf(tokenOf({ roles })), { roles })
 })
@@ -79,7 +79,7 @@ for (const [what, token] of [
   ['a number', tokenOf('7')],
   ['null', tokenOf('null')],
 ]) {
-  test(`${what} has no claims`, () => {
+  test(`failure 47: ${what} has no claims`, () => {
     assert.equal(claimsOf(token), null)
   })
 }

@@ -78,7 +78,7 @@ for (const url of [
   'https://app.example:8443/things',
   'https://sub.app.example/',
 ]) {
-  test(`no token goes to ${url}`, async () => {
+  test(`failure 42: no token goes to ${url}`, async () => {
     const { session, core } = await start(async input => {
       sent.push(input)
       return new Response('', { status: 401 })
@@ -94,7 +94,7 @@ for (const url of [
   })
 }
 
-test('a base element that points elsewhere takes the token nowhere', async () => {
+test('failure 42: a base element that points elsewhere takes the token nowhere', async () => {
   const { session } = await start(server())
   document.baseURI = 'https://evil.example/'
   await session.fetch('things')
@@ -102,7 +102,7 @@ test('a base element that points elsewhere takes the token nowhere', async () =>
   assert.deepEqual(authorizations(), [null])
 })
 
-test('opaque origins are not taken for the page’s own', async () => {
+test('failure 42: opaque origins are not taken for the page’s own', async () => {
   closePage()
   page = openPage('file:///home/ada/page.html')
   location.origin = 'null'
@@ -165,7 +165,7 @@ test('a 401 is answered with one refresh and one retry', async () => {
   assert.deepEqual(retries(core), [['retryToken', 'sid', 1]])
 })
 
-test('a second 401 is the caller’s', async () => {
+test('failure 38: a second 401 is the caller’s', async () => {
   const { session, core } = await start(server(401, 401))
   const response = await session.fetch('/a')
   assert.equal(response.status, 401)
@@ -182,7 +182,7 @@ for (const status of [403, 404, 500]) {
   })
 }
 
-test('every kind of body is there for the retry', async () => {
+test('failure 40: every kind of body is there for the retry', async () => {
   const bytes = new TextEncoder().encode('bytes')
   const form = new FormData()
   form.set('field', 'form')
@@ -200,7 +200,7 @@ test('every kind of body is there for the retry', async () => {
   }
 })
 
-test('a stream is sent once, after a fresh look at the expiry, and its 401 is a clear error', async () => {
+test('failure 40: a stream is sent once, after a fresh look at the expiry, and its 401 is a clear error', async () => {
   const { session, core } = await start(server(401))
   await session.getAccessToken()
   const looks = core.calls.filter(([name]) => name === 'token').length
@@ -265,7 +265,7 @@ test('tokens that come too late are dropped without a word', async () => {
   assert.equal((await session.fetch('/a')).status, 200)
 })
 
-test('no tokens are taken from an answer of another origin', async () => {
+test('failure 42: no tokens are taken from an answer of another origin', async () => {
   const { session, core } = await start(
     async () => new Response('', { headers: { 'x-new-access-token': 'evil' } }),
   )
@@ -297,7 +297,7 @@ test('a login that the page sends by itself is taken up, and needs no token', as
   assert.equal(core.calls.filter(([name]) => name === 'signIn').length, 1)
 })
 
-test('a refused login that the page sends is the caller’s alone', async () => {
+test('failure 39: a refused login that the page sends is the caller’s alone', async () => {
   const { session, core } = await start(server(401))
   assert.equal((await session.fetch('/login', { method: 'POST' })).status, 401)
   assert.deepEqual(authorizations(), [null])
@@ -329,7 +329,7 @@ for (const [onSecond401, refused] of [
   })
 }
 
-test('the body of a Request is there for the retry', async () => {
+test('failure 40: the body of a Request is there for the retry', async () => {
   const { session } = await start(server(401))
   await session.fetch(new Request('https://app.example/a', { method: 'POST', body: 'from a request' }))
   assert.deepEqual(
@@ -339,7 +339,7 @@ test('the body of a Request is there for the retry', async () => {
   assert.deepEqual(authorizations(), ['Bearer token-1', 'Bearer token-2'])
 })
 
-test('what the caller does to a body or to headers after the call does not show', async () => {
+test('failure 40: what the caller does to a body or to headers after the call does not show', async () => {
   const { session } = await start(server(401))
   const form = new URLSearchParams({ a: '1' })
   const headers = new Headers({ 'x-extra': 'before' })
@@ -409,7 +409,7 @@ test('an aborted signal ends the wait for the retry at once', async () => {
   assert.equal(sent.length, 1)
 })
 
-test('a 401 of another origin, after a redirect, is the caller’s', async () => {
+test('failure 42: a 401 of another origin, after a redirect, is the caller’s', async () => {
   const { session, core } = await start(async () => {
     const response = new Response('', { status: 401 })
     Object.defineProperties(response, {
@@ -440,4 +440,26 @@ test('the global fetch is looked up when it is needed', async context => {
   context.mock.method(globalThis, 'fetch', server())
   await session.fetch('/a')
   assert.deepEqual(authorizations(), ['Bearer token-1'])
+})
+
+test('failure 39: a session whose own requests come by its fetch does not wait for itself', async () => {
+  const { session, core } = await start(async (input, { own, ...init }) => {
+    await null
+    return own ? server()(input, init) : session.fetch(input, { ...init, own: true })
+  })
+  core.answers.token = () => new Promise(() => {})
+  const refresh = core.fetch('https://app.example/refresh', { method: 'POST', body: '{}' })
+  assert.equal((await refresh).status, 200)
+  assert.deepEqual(authorizations(), [null])
+})
+
+test('failure 39: a session may stand in for the global fetch', async context => {
+  context.mock.method(globalThis, 'fetch', server(401))
+  const { session, core } = await start(undefined)
+  globalThis.fetch = session.fetch
+  assert.equal((await fetch('/a')).status, 200)
+  core.answers.token = () => new Promise(() => {})
+  const refresh = core.fetch('https://app.example/refresh', { method: 'POST', body: '{}' })
+  assert.equal((await refresh).status, 200)
+  assert.deepEqual(authorizations(), ['Bearer token-1', 'Bearer token-2', null])
 })

@@ -5,7 +5,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 import * as warden from 'session-warden'
+import * as wardenAxios from 'session-warden/axios'
 import { compilerPath } from '../build/declarations.mjs'
 
 const dist = new URL('../dist/', import.meta.url)
@@ -21,6 +24,14 @@ test('every file that package.json names is there', () => {
   for (const path of [main, module, types, ...paths(exports)]) {
     assert.ok(existsSync(fileURLToPath(new URL(`../${path}`, dist))), path)
   }
+})
+
+test('bundlers and runtimes find what they look for', async () => {
+  const { messages, pkg } = await publint({ pkgDir: fileURLToPath(new URL('..', dist)), strict: true })
+  assert.deepEqual(
+    messages.map(message => formatMessage(message, pkg, { color: false })),
+    [],
+  )
 })
 
 test('importing touches nothing that a page or a server may lack', () => {
@@ -78,6 +89,17 @@ test('CommonJS has the same exports', () => {
   assert.equal(common.createSession().getSnapshot().status, 'unauthenticated')
 })
 
+test('CommonJS has the same exports for axios', () => {
+  const common = require('session-warden/axios')
+  assert.deepEqual(Object.keys(common).sort(), Object.keys(wardenAxios).sort())
+  assert.equal(common.createApi(warden.createSession(), { baseURL: '/api' }).defaults.baseURL, '/api')
+})
+
+test('the package itself knows nothing of axios', () => {
+  for (const file of ['esm/index.js', 'cjs/index.cjs'])
+    assert.doesNotMatch(readFileSync(new URL(file, dist), 'utf8'), /axios/i)
+})
+
 test('errors of one copy are known to the other', () => {
   const common = require('session-warden')
   assert.ok(warden.isSessionError(new common.NetworkError('no answer'), 'network'))
@@ -107,9 +129,18 @@ for (const [folder, extension, load] of [
   })
 }
 
-test('the declarations say what the package does and refuse what it does not', () => {
-  assert.equal(run(compilerPath(), '--project', fileURLToPath(new URL('types', import.meta.url))), '')
-})
+for (const [name, project] of [
+  ['', 'tsconfig.json'],
+  [', with an axios 1.7', 'tsconfig.axios-1.7.json'],
+  [', with the oldest axios', 'tsconfig.axios-1.6.json'],
+]) {
+  test(`the declarations say what the package does and refuse what it does not${name}`, () => {
+    assert.equal(
+      run(compilerPath(), '--project', fileURLToPath(new URL(`types/${project}`, import.meta.url))),
+      '',
+    )
+  })
+}
 
 test('the declarations hold nothing internal', () => {
   const files = readdirSync(new URL('esm/', dist)).filter(file => file.endsWith('.d.ts'))

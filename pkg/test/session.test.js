@@ -91,10 +91,11 @@ test('a module that is not where it should be is failed, with the status', async
 })
 
 test('data options go to the core, the others stay here', async () => {
-  const custom = async () => new Response()
+  const answer = new Response()
+  const custom = async () => answer
   const { core } = await start({ idleTimeout: 0, origins: ['https://a.example'], fetch: custom, onEnd() {} })
   assert.deepEqual(core.values, DEFAULTS.with(IDLE_TIMEOUT, 0))
-  assert.equal(core.fetch, custom)
+  assert.equal(await core.fetch('/refresh'), answer)
 })
 
 test('the snapshot is the same object until something changed', async () => {

@@ -86,6 +86,19 @@ pub(crate) const SUITES: &[Suite] = &[
             count(&mut npm, Runner::Node)
         },
     },
+    Suite {
+        name: "recipes",
+        about: "the blocks of docs/recipes.md, with the libraries that they are for",
+        by_default: true,
+        run: |prepared| {
+            prepared.package()?;
+            node::packages_of(prepared.workspace, "tests/recipes")?;
+            let mut node = prepared.workspace.node();
+            node.args(["--test", "--test-reporter=spec", "tests/recipes/recipes.test.mjs"]);
+            node.envs(prepared.browser(Engine::Chromium)?.program.map(|program| ("CHROMIUM", program)));
+            count(&mut node, Runner::Node)
+        },
+    },
     Suite { name: "size", about: "what a page downloads, against its budget", by_default: true, run: size },
     Suite {
         name: "e2e",
@@ -254,7 +267,7 @@ fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
 fn backends(prepared: &Prepared<'_>) -> Result<Tally> {
     prepared.package()?;
     let workspace = prepared.workspace;
-    node::backends(workspace)?;
+    node::packages_of(workspace, "tests/backends")?;
     let python = python::backends(workspace)?;
     let files = test_files(&workspace.root().join("tests/backends"))?;
     let mut node = browser_tests(workspace, &files, &prepared.browser(Engine::Chromium)?);

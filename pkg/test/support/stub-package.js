@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildPackage } from '../../build/package.mjs'
@@ -25,4 +26,19 @@ let copies = 0
 export function importCopy() {
   copies += 1
   return import(`${pathToFileURL(join(folder, 'dist/esm/index.js'))}?copy=${copies}`)
+}
+
+/** The same with its part for axios, and the axios that it finds: the one that is installed as `name`. */
+export async function importWithAxios(name) {
+  const home = join(folder, name)
+  await mkdir(join(home, 'node_modules'), { recursive: true })
+  await cp(join(folder, 'dist'), join(home, 'dist'), { recursive: true })
+  const installed = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+  await symlink(installed, join(home, 'node_modules/axios'), 'junction')
+  const [{ createSession }, own, { default: axios }] = await Promise.all([
+    import(pathToFileURL(join(home, 'dist/esm/index.js'))),
+    import(pathToFileURL(join(home, 'dist/esm/axios.js'))),
+    import(name),
+  ])
+  return { createSession, ...own, axios }
 }

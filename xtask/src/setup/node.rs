@@ -18,10 +18,10 @@ pub(crate) fn packages(workspace: &Workspace) -> Result<()> {
     packages_in(workspace, workspace.root())
 }
 
-/// What the suite `backends` asks for beyond the tools of the whole checkout.
-pub(crate) fn backends(workspace: &Workspace) -> Result<()> {
+/// The same, and what a folder asks for beyond the tools of the whole checkout.
+pub(crate) fn packages_of(workspace: &Workspace, folder: &str) -> Result<()> {
     packages(workspace)?;
-    packages_in(workspace, &workspace.root().join("tests/backends"))
+    packages_in(workspace, &workspace.root().join(folder))
 }
 
 fn packages_in(workspace: &Workspace, folder: &Path) -> Result<()> {
