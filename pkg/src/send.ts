@@ -116,8 +116,9 @@ async function signIn<R>(request: Outgoing<R>, deps: SendDeps): Promise<R> {
   // Asked before it is sent: a logout that comes in between is final.
   const takeUp = await deps.signIn()
   const response = await request.send(await deps.extra(request.method, null))
-  const { status, json, headers } = request.look(response)
-  if (status < 200 || status >= 300) return response
+  const incoming = request.look(response)
+  const { status, json, headers } = incoming
+  if (status < 200 || status >= 300 || leftForElsewhere(incoming, deps.origins)) return response
   try {
     await takeUp(await json(), headers())
   } catch {

@@ -307,6 +307,22 @@ test('failure 39: a refused login that the page sends is the caller’s alone', 
   )
 })
 
+test('a login that was redirected to another origin is not taken up', async () => {
+  const { session, core } = await start(async () => {
+    const response = Response.json({ access_token: 'evil' })
+    Object.defineProperties(response, {
+      redirected: { value: true },
+      url: { value: 'https://evil.example/' },
+    })
+    return response
+  })
+  await session.fetch('/login', { method: 'POST' })
+  assert.equal(
+    core.calls.some(([name]) => name === 'signIn'),
+    false,
+  )
+})
+
 test('an answer to a login that brings no tokens is the caller’s', async () => {
   const { session, core } = await start(async () => Response.json({ needs: 'second factor' }))
   core.answers.signIn = () => Promise.reject({ code: 'bad-answer' })
