@@ -18,6 +18,9 @@ const FORMATS = [
   { format: 'cjs', folder: 'cjs', extension: '.cjs', supported: { 'dynamic-import': false } },
 ]
 
+/** What can be imported: the package itself, and its sub-paths. */
+const ENTRIES = ['index', 'react', 'redux']
+
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
 const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']
 
@@ -29,14 +32,14 @@ export async function buildPackage({ wasm, glue, out }) {
   for (const { folder } of FORMATS) await mkdir(join(out, folder), { recursive: true })
 
   for (const target of FORMATS) {
-    await bundleEntry(target, out, 'index')
+    for (const entry of ENTRIES) await bundleEntry(target, out, entry)
     await bundleEntry(target, out, 'vault')
     await bundleEntry(target, out, 'wire')
     await writeGlue(target, out, { path: glue, text: short.glue })
     await writeInlineWasm(target, out, short.bytes)
   }
   await writeFile(join(out, 'session_warden.wasm'), short.bytes)
-  await writeDeclarations(out)
+  await writeDeclarations(ENTRIES, out)
   await copyLicences(out)
 }
 
@@ -54,6 +57,7 @@ async function bundleEntry({ format, folder, extension, supported }, out, name) 
     format,
     target: TARGET,
     supported,
+    packages: 'external',
     minify: true,
     sourcemap: true,
     plugins: [

@@ -19,6 +19,9 @@ await buildPackage({
   out: join(folder, 'dist'),
 })
 
+/** Where it was built. */
+export const STUB_PACKAGE = folder
+
 let copies = 0
 
 /** The package around the stub core: a copy of its own each time, as if two bundles had each brought one. */
