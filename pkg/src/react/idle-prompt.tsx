@@ -8,6 +8,7 @@ import {
 } from 'react'
 import { useCountdown } from './countdown.js'
 import { type OpenPrompt, useOpenPrompt } from './open-prompt.js'
+import { useProvidedSession } from './session-provider.js'
 
 /** The words of an {@link IdlePrompt}. */
 export interface IdlePromptLabels {
@@ -62,24 +63,29 @@ function PromptDialog({
   const { title, message, remaining, stay, logout } = { ...ENGLISH, ...labels }
   const { seconds, atFirst, announced } = useCountdown(prompt.endsAt)
   const dialog = useRef<HTMLDialogElement>(null)
+  const session = useProvidedSession<unknown, unknown>()
   const id = useId()
 
   useLayoutEffect(() => {
     const { current } = dialog
-    current?.showModal()
-    // A dialog that is merely removed does not give the focus back.
-    return () => current?.close()
-  }, [])
+    if (current === null) return undefined
+    // Browsers close a dialog at the second Escape without asking. They tell late: it may have been opened anew.
+    const onClose = () => {
+      if (!current.open) session.stay()
+    }
+    current.addEventListener('close', onClose)
+    current.showModal()
+    return () => {
+      current.removeEventListener('close', onClose)
+      // A dialog that is merely removed does not give the focus back.
+      current.close()
+    }
+  }, [session])
 
   function onCancel(event: SyntheticEvent) {
     // The session says when the prompt is over.
     event.preventDefault()
     prompt.stay()
-  }
-
-  /** Browsers close a dialog at the second Escape without asking, and tell of our own closing when it may be open anew. */
-  function onClose({ currentTarget }: SyntheticEvent<HTMLDialogElement>) {
-    if (!currentTarget.open) prompt.stay()
   }
 
   return (
@@ -90,7 +96,6 @@ function PromptDialog({
       aria-labelledby={`${id}title`}
       aria-describedby={`${id}message`}
       onCancel={onCancel}
-      onClose={onClose}
     >
       <h2 id={`${id}title`} className={classNames.title} hidden={children !== undefined}>
         {title}
