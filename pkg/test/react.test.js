@@ -488,9 +488,9 @@ function suite(react) {
 
   test('Escape is an answer, but it is the session that closes the prompt', async () => {
     const { core, dialog } = await openPrompt()
-    const escape = new window.Event('cancel', { cancelable: true })
-    await act(() => dialog.dispatchEvent(escape))
-    assert.ok(escape.defaultPrevented)
+    const cancel = new window.Event('cancel', { cancelable: true })
+    await act(() => dialog.dispatchEvent(cancel))
+    assert.ok(cancel.defaultPrevented)
     assert.ok(dialog.open)
     assert.deepEqual(core.calls, [['stay']])
   })

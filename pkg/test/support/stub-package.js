@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildPackage } from '../../build/package.mjs'
@@ -28,4 +29,12 @@ let copies = 0
 export function importCopy() {
   copies += 1
   return import(`${pathToFileURL(join(folder, 'dist/esm/index.js'))}?copy=${copies}`)
+}
+
+/** The part for Redux Toolkit, and the Redux Toolkit that it finds. */
+export async function importWithRedux() {
+  const installed = dirname(createRequire(import.meta.url).resolve('@reduxjs/toolkit/package.json'))
+  await mkdir(join(folder, 'node_modules/@reduxjs'), { recursive: true })
+  await symlink(installed, join(folder, 'node_modules/@reduxjs/toolkit'), 'junction')
+  return import(pathToFileURL(join(folder, 'dist/esm/redux.js')))
 }
