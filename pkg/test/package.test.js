@@ -6,6 +6,8 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as warden from 'session-warden'
+import * as wardenReact from 'session-warden/react'
+import * as wardenRedux from 'session-warden/redux'
 import { compilerPath } from '../build/declarations.mjs'
 
 const dist = new URL('../dist/', import.meta.url)
@@ -78,6 +80,29 @@ test('CommonJS has the same exports', () => {
   assert.equal(common.createSession().getSnapshot().status, 'unauthenticated')
 })
 
+for (const [name, part, peers] of [
+  ['react', wardenReact, ['react', 'react/jsx-runtime']],
+  ['redux', wardenRedux, ['@reduxjs/toolkit']],
+]) {
+  test(`CommonJS has the same exports for ${name}`, () => {
+    assert.deepEqual(Object.keys(require(`session-warden/${name}`)).sort(), Object.keys(part).sort())
+  })
+
+  test(`the part for ${name} brings nothing along, neither a core nor what it is for`, () => {
+    const text = readFileSync(new URL(`esm/${name}.js`, dist), 'utf8')
+    const imported = [...text.matchAll(/(?:from|import)\s*\(?"([^"]+)"/g)].map(([, path]) => path)
+    assert.deepEqual([...new Set(imported)].sort(), peers)
+    assert.ok(text.length < 8_000, `${text.length} bytes`)
+  })
+}
+
+test('a server that renders React knows that the part for it is the browser’s', () => {
+  for (const file of ['esm/react.js', 'cjs/react.cjs']) {
+    const [start] = readFileSync(new URL(file, dist), 'utf8').match(/^("[^"]*";)*/)
+    assert.match(start, /"use client";/, file)
+  }
+})
+
 test('errors of one copy are known to the other', () => {
   const common = require('session-warden')
   assert.ok(warden.isSessionError(new common.NetworkError('no answer'), 'network'))
@@ -107,12 +132,21 @@ for (const [folder, extension, load] of [
   })
 }
 
-test('the declarations say what the package does and refuse what it does not', () => {
-  assert.equal(run(compilerPath(), '--project', fileURLToPath(new URL('types', import.meta.url))), '')
-})
+for (const [name, project] of [
+  ['', 'tsconfig.json'],
+  [', with React 18', 'tsconfig.react-18.json'],
+  [', with Redux Toolkit', 'tsconfig.redux.json'],
+]) {
+  test(`the declarations say what the package does and refuse what it does not${name}`, () => {
+    assert.equal(
+      run(compilerPath(), '--project', fileURLToPath(new URL(`types/${project}`, import.meta.url))),
+      '',
+    )
+  })
+}
 
 test('the declarations hold nothing internal', () => {
-  const files = readdirSync(new URL('esm/', dist)).filter(file => file.endsWith('.d.ts'))
+  const files = readdirSync(new URL('esm/', dist), { recursive: true }).filter(file => file.endsWith('.d.ts'))
   assert.deepEqual(
     files.filter(file => /core|glue|wasm|loader/.test(file)),
     [],

@@ -1,0 +1,141 @@
+// The part for React as it is built, in a browser: `npm run build` comes first.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { launchBrowser } from './support/browser.js'
+import { openSite } from './support/site.js'
+
+const PAGE = '<!doctype html><title>app</title><main></main><script type="module" src="./app.js"></script>'
+
+/** The session prompts a second after the last activity and leaves 59 seconds for an answer. */
+const APP = `
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createSession } from 'session-warden'
+import { RequireSession, SessionManager, SessionProvider, useAuth } from 'session-warden/react'
+
+const session = createSession({ idleTimeout: 60_000, idlePrompt: 59_000, promptEndsOn: 'stay' })
+globalThis.prompts = 0
+session.on('prompt', () => (globalThis.prompts += 1))
+
+function SignIn() {
+  const { login } = useAuth()
+  return <button onClick={() => login('zoe@example.com', 'secret')}>Sign in</button>
+}
+
+function Inside() {
+  const { user } = useAuth()
+  return <label>Note of {user.name} <input /></label>
+}
+
+createRoot(document.querySelector('main')).render(
+  <StrictMode>
+    <SessionProvider session={session}>
+      <SessionManager />
+      <RequireSession fallback={<SignIn />}><Inside /></RequireSession>
+    </SessionProvider>
+  </StrictMode>,
+)
+`
+
+let browser
+let folder
+let site
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'session-warden-react-browser-'))
+  await writeFile(join(folder, 'index.html'), PAGE)
+  await build({
+    stdin: { contents: APP, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    outdir: folder,
+    entryNames: 'app',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    jsx: 'automatic',
+    // Only then StrictMode mounts everything twice.
+    define: { 'process.env.NODE_ENV': '"development"' },
+  })
+  site = await openSite({ '/': folder })
+  browser = await launchBrowser()
+})
+
+after(async () => {
+  await browser?.close()
+  site?.close()
+  await rm(folder, { recursive: true })
+})
+
+/** Two tabs of one application, and what they complain about. */
+async function openTabs(context) {
+  const browserContext = await browser.newContext()
+  context.after(() => browserContext.close())
+  const complaints = []
+  const open = async () => {
+    const page = await browserContext.newPage()
+    page.on('pageerror', error => complaints.push(error.message))
+    page.on('console', message => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    })
+    await page.goto(`${site.href}/index.html`)
+    return page
+  }
+  return { tabs: [await open(), await open()], complaints }
+}
+
+const promptIn = tab => tab.getByRole('alertdialog', { name: 'Are you still there?' })
+const note = tab => tab.getByRole('textbox', { name: 'Note of Zoë 李' })
+const focused = tab =>
+  tab.evaluate(() => document.activeElement.textContent || document.activeElement.tagName)
+const gone = locator => locator.waitFor({ state: 'detached' })
+
+async function signIn(tabs) {
+  await tabs[0].getByRole('button', { name: 'Sign in' }).click()
+  for (const tab of tabs) await note(tab).waitFor()
+}
+
+test('an idle user is asked in every tab, and one answer counts for all', async context => {
+  const { tabs, complaints } = await openTabs(context)
+  const [first, other] = tabs
+  await signIn(tabs)
+  await note(first).focus()
+  for (const tab of tabs) await promptIn(tab).waitFor()
+
+  // What StrictMode mounts twice closes once as well, and that must not be taken for an answer.
+  await first.getByText('57 seconds left').waitFor()
+  assert.equal(await first.evaluate(() => prompts), 1)
+  assert.equal(await focused(first), 'Stay signed in')
+  assert.equal(await first.evaluate(() => document.querySelector('dialog').matches(':modal')), true)
+  assert.equal(await first.evaluate(() => document.getAnimations().length), 0)
+
+  await first.keyboard.press('Escape')
+  for (const tab of tabs) await gone(promptIn(tab))
+  assert.equal(await focused(first), 'INPUT')
+
+  // Without a click or a key in between, the browser lets no page keep a dialog open.
+  for (const tab of tabs) await promptIn(tab).waitFor()
+  await first.keyboard.press('Escape')
+  for (const tab of tabs) await gone(promptIn(tab))
+  assert.equal(await focused(first), 'INPUT')
+
+  await promptIn(other).getByRole('button', { name: 'Stay signed in' }).click()
+  for (const tab of tabs) await gone(promptIn(tab))
+  for (const tab of tabs) assert.ok(await note(tab).isVisible())
+  assert.deepEqual(complaints, [])
+})
+
+test('a sign-out in one tab is shown in the others', async context => {
+  const { tabs, complaints } = await openTabs(context)
+  const [first] = tabs
+  await signIn(tabs)
+  await promptIn(first).getByRole('button', { name: 'Sign out' }).click()
+  for (const tab of tabs) {
+    await tab.getByRole('button', { name: 'Sign in' }).waitFor()
+    await gone(promptIn(tab))
+  }
+  assert.deepEqual(complaints, [])
+})
