@@ -535,6 +535,16 @@ function suite(react) {
     assert.match(named(dialog, 'aria-describedby'), /in 60 seconds/)
   })
 
+  test('the seconds change when they do, not a second after the prompt came up', async context => {
+    const { session, core } = await start(SIGNED_IN)
+    context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
+    core.become(prompting(59.4))
+    await mount(provide(session, h(warden.IdlePrompt)))
+    assert.equal(shown(dialogs()[0]), '60 seconds left')
+    await act(() => context.mock.timers.tick(400))
+    assert.equal(shown(dialogs()[0]), '59 seconds left')
+  })
+
   test('a late timer says what is left then', async context => {
     const { session, core } = await start(SIGNED_IN)
     context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
