@@ -184,7 +184,7 @@ function suite(react) {
   test('useAuth tells who is signed in, and nothing else renders it', async () => {
     const { session, core } = await start()
     const { Probe, seen } = probe(() => warden.useAuth())
-    await mount(provide(session, h(Probe)))
+    const { render } = await mount(provide(session, h(Probe)))
     assert.deepEqual(Object.keys(seen[0]).sort(), [
       'isAuthenticated',
       'isLoading',
@@ -199,6 +199,9 @@ function suite(react) {
     )
     await act(() => core.become({ lastActivityAt: 1, user: structuredClone(SIGNED_IN.user) }))
     assert.equal(seen.length, 1)
+    await render(provide(session, h(Probe)))
+    assert.equal(seen.length, 2)
+    assert.equal(seen.pop(), seen[0])
     await act(() => core.become(SIGNED_OUT))
     assert.deepEqual([seen[1].isAuthenticated, seen[1].isLoading, seen[1].user], [false, false, null])
     for (const name of ['login', 'logout', 'refreshTokens']) assert.equal(seen[0][name], seen[1][name])

@@ -87,6 +87,15 @@ test('the state begins as the session stands', async () => {
   assert.deepEqual(actions, [])
 })
 
+test('the state begins as the session stands when the store is created', async () => {
+  const { session, core } = await start({ status: 'unauthenticated' })
+  const auth = createAuthSlice(session)
+  core.become(SIGNED_IN)
+  const { state, actions } = await createStore(auth)
+  assert.deepEqual(state(), ADA)
+  assert.deepEqual(actions, [])
+})
+
 test('before the session is there the state is loading', async () => {
   let restore
   const stored = new Promise(resolve => (restore = resolve))
