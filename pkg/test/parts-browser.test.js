@@ -1,18 +1,19 @@
-// The part for React as it is built, in a browser: `npm run build` comes first.
+// The parts for React and Redux Toolkit as they are built, in a browser: `npm run build` comes first.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { launchBrowser } from './support/browser.js'
-import { openSite } from './support/site.js'
+import { ANSWER, openSite } from './support/site.js'
+import { tokenOf } from './support/token.js'
 
 const PAGE = '<!doctype html><title>app</title><main></main><script type="module" src="./app.js"></script>'
 
 /** The session prompts a second after the last activity and leaves 59 seconds for an answer. */
-const APP = `
+const REACT_APP = `
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createSession } from 'session-warden'
@@ -42,26 +43,27 @@ createRoot(document.querySelector('main')).render(
 )
 `
 
+const REDUX_APP = `
+import { configureStore } from '@reduxjs/toolkit'
+import { createSession } from 'session-warden'
+import { createAuthSlice } from 'session-warden/redux'
+
+globalThis.session = createSession()
+globalThis.auth = createAuthSlice(session, { tokens: true })
+globalThis.store = configureStore({
+  reducer: { auth: auth.reducer },
+  middleware: defaults => defaults().concat(auth.middleware),
+})
+`
+
 let browser
 let folder
 let site
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'session-warden-react-browser-'))
-  await writeFile(join(folder, 'index.html'), PAGE)
-  await build({
-    stdin: { contents: APP, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    outdir: folder,
-    entryNames: 'app',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    jsx: 'automatic',
-    // The compiler's paths lead past what is built.
-    tsconfigRaw: {},
-    // Only then StrictMode mounts everything twice.
-    define: { 'process.env.NODE_ENV': '"development"' },
-  })
+  folder = await mkdtemp(join(tmpdir(), 'session-warden-parts-browser-'))
+  await buildApp('react', REACT_APP)
+  await buildApp('redux', REDUX_APP)
   site = await openSite({ '/': folder })
   browser = await launchBrowser()
 })
@@ -72,8 +74,26 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
+async function buildApp(name, source) {
+  await mkdir(join(folder, name))
+  await writeFile(join(folder, name, 'index.html'), PAGE)
+  await build({
+    stdin: { contents: source, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    outdir: join(folder, name),
+    entryNames: 'app',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    jsx: 'automatic',
+    // The compiler's paths lead past what is built.
+    tsconfigRaw: {},
+    // Only then StrictMode mounts everything twice, and a store checks what it holds.
+    define: { 'process.env.NODE_ENV': '"development"' },
+  })
+}
+
 /** Two tabs of one application, and what they complain about. */
-async function openTabs(context) {
+async function openTabs(name, context) {
   const browserContext = await browser.newContext()
   context.after(() => browserContext.close())
   const complaints = []
@@ -83,7 +103,7 @@ async function openTabs(context) {
     page.on('console', message => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
     })
-    await page.goto(`${site.href}/index.html`)
+    await page.goto(`${site.href}/${name}/index.html`)
     return page
   }
   return { tabs: [await open(), await open()], complaints }
@@ -101,7 +121,7 @@ async function signIn(tabs) {
 }
 
 test('an idle user is asked in every tab, and one answer counts for all', async context => {
-  const { tabs, complaints } = await openTabs(context)
+  const { tabs, complaints } = await openTabs('react', context)
   const [first, other] = tabs
   await signIn(tabs)
   for (const tab of tabs) await promptIn(tab).waitFor()
@@ -129,7 +149,7 @@ test('an idle user is asked in every tab, and one answer counts for all', async 
 })
 
 test('a sign-out in one tab is shown in the others', async context => {
-  const { tabs, complaints } = await openTabs(context)
+  const { tabs, complaints } = await openTabs('react', context)
   const [first] = tabs
   await signIn(tabs)
   await promptIn(first).getByRole('button', { name: 'Sign out' }).click()
@@ -137,5 +157,47 @@ test('a sign-out in one tab is shown in the others', async context => {
     await tab.getByRole('button', { name: 'Sign in' }).waitFor()
     await gone(promptIn(tab))
   }
+  assert.deepEqual(complaints, [])
+})
+
+/** A token that the application got by itself. */
+const OWN = tokenOf({ sub: '7', own: true })
+
+test('after whatever was awaited the store tells of it, in every tab', async context => {
+  const { tabs, complaints } = await openTabs('redux', context)
+  const [first, other] = tabs
+  const states = await first.evaluate(async token => {
+    const state = () => ({ ...store.getState().auth, snapshot: session.getSnapshot() })
+    const { refreshToken, setCredentials } = auth.actions
+    await session.ready
+    const atFirst = state()
+    await session.login({})
+    const signedIn = state()
+    await store.dispatch(refreshToken())
+    const refreshed = { ...state(), fresh: await session.getAccessToken() }
+    await store.dispatch(setCredentials({ token, tokenExpiry: Date.now() + 5_000_000 }))
+    return { atFirst, signedIn, refreshed, taken: state() }
+  }, OWN)
+  assert.equal(states.atFirst.isLoading, false)
+  assert.equal(states.atFirst.isAuthenticated, false)
+  assert.deepEqual(states.signedIn.user, ANSWER.user)
+  assert.equal(states.signedIn.token, ANSWER.access_token)
+  assert.notEqual(states.refreshed.token, ANSWER.access_token)
+  assert.equal(states.refreshed.token, states.refreshed.fresh)
+  assert.equal(states.taken.token, OWN)
+  assert.ok(states.taken.tokenExpiry > states.refreshed.tokenExpiry)
+  for (const { isAuthenticated, tokenExpiry, autoLogoutTimer, snapshot } of Object.values(states)) {
+    assert.equal(isAuthenticated, snapshot.status === 'authenticated')
+    assert.equal(tokenExpiry, snapshot.expiresAt)
+    assert.equal(autoLogoutTimer, snapshot.idleAt)
+  }
+
+  await other.waitForFunction(() => store.getState().auth.isAuthenticated)
+  const signedOut = await other.evaluate(async () => {
+    await store.dispatch(auth.actions.logout())
+    return store.getState().auth
+  })
+  assert.deepEqual([signedOut.isAuthenticated, signedOut.user, signedOut.token], [false, null, null])
+  await first.waitForFunction(() => !store.getState().auth.isAuthenticated)
   assert.deepEqual(complaints, [])
 })
