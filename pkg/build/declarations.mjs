@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -32,20 +32,26 @@ export async function writeDeclarations(entries, out) {
     const reached = new Map()
     for (const entry of entries) await follow(entry, join(emitted, 'src'), reached)
     for (const [name, text] of reached) {
-      await writeFile(join(out, 'esm', `${name}.d.ts`), text)
-      await writeFile(join(out, 'cjs', `${name}.d.cts`), text.replace(IMPORT, "from './$1.cjs'"))
+      await write(join(out, 'esm', `${name}.d.ts`), text)
+      await write(join(out, 'cjs', `${name}.d.cts`), text.replace(IMPORT, "from '$1.cjs'"))
     }
   } finally {
     await rm(emitted, { recursive: true })
   }
 }
 
-const IMPORT = /from '\.\/([\w-]+)\.js'/g
+const IMPORT = /from '(\.\.?\/[\w/-]+)\.js'/g
 
 async function follow(name, folder, reached) {
   const text = await readFile(join(folder, `${name}.d.ts`), 'utf8')
   reached.set(name, text)
-  for (const [, next] of text.matchAll(IMPORT)) {
+  for (const [, path] of text.matchAll(IMPORT)) {
+    const next = join(dirname(name), path)
     if (!reached.has(next)) await follow(next, folder, reached)
   }
+}
+
+async function write(path, text) {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
 }

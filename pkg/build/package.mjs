@@ -19,7 +19,7 @@ const FORMATS = [
 ]
 
 /** What can be imported: the package itself, and its sub-paths. */
-const ENTRIES = ['index', 'axios']
+const ENTRIES = ['index', 'axios', 'react', 'redux']
 
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
 const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']

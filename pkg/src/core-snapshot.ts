@@ -1,48 +1,24 @@
 import { DEGRADED, whichTab } from './core-words.js'
 import type { SessionError } from './errors.js'
 import type { CoreSnapshot } from './glue.js'
+import { LOADING } from './loading-snapshot.js'
 import type { EndReason, SessionSnapshot, StorageKind } from './snapshot.js'
-
-/** The members are in the order in which the core gives their values. */
-const NOBODY: SessionSnapshot<never, never> = {
-  status: 'loading',
-  error: null,
-  user: null,
-  claims: null,
-  expiresAt: null,
-  refreshAt: null,
-  lastActivityAt: null,
-  idleAt: null,
-  promptAt: null,
-  endsAt: null,
-  prompting: false,
-  refreshing: false,
-  offline: false,
-  ending: false,
-  endReason: null,
-  endedBy: null,
-  storage: 'local',
-  degraded: null,
-}
 
 /** What is found out on this side. */
 type Ours = Pick<SessionSnapshot<unknown, unknown>, 'error' | 'claims'>
 
-const CORE_NAMES = Object.keys(NOBODY).filter(name => name !== 'error' && name !== 'claims')
-
-/** Before the core is there. */
-export const LOADING = Object.freeze(NOBODY)
+const CORE_NAMES = Object.keys(LOADING).filter(name => name !== 'error' && name !== 'claims')
 
 /** Where there is no page. */
 export const INERT: SessionSnapshot<never, never> = Object.freeze({
-  ...NOBODY,
+  ...LOADING,
   status: 'unauthenticated',
   storage: 'memory',
 })
 
 /** The core never came to be. */
 export function failedSnapshot(error: SessionError): SessionSnapshot<never, never> {
-  return Object.freeze({ ...NOBODY, status: 'failed', error })
+  return Object.freeze({ ...LOADING, status: 'failed', error })
 }
 
 /** What crosses as something else than it is. */
@@ -81,7 +57,7 @@ export function snapshotFromCore(
   const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index] ?? null]))
   const { status, endReason, endedBy, storage, degraded } = theirs as unknown as Coded
   return Object.freeze({
-    ...NOBODY,
+    ...LOADING,
     ...theirs,
     ...ours,
     // A session that is known to have ended is not brought back.

@@ -9,6 +9,8 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import * as warden from 'session-warden'
 import * as wardenAxios from 'session-warden/axios'
+import * as wardenReact from 'session-warden/react'
+import * as wardenRedux from 'session-warden/redux'
 import { compilerPath } from '../build/declarations.mjs'
 
 const dist = new URL('../dist/', import.meta.url)
@@ -100,6 +102,29 @@ test('the package itself knows nothing of axios', () => {
     assert.doesNotMatch(readFileSync(new URL(file, dist), 'utf8'), /axios/i)
 })
 
+for (const [name, part, peers] of [
+  ['react', wardenReact, ['react', 'react/jsx-runtime']],
+  ['redux', wardenRedux, ['@reduxjs/toolkit']],
+]) {
+  test(`CommonJS has the same exports for ${name}`, () => {
+    assert.deepEqual(Object.keys(require(`session-warden/${name}`)).sort(), Object.keys(part).sort())
+  })
+
+  test(`the part for ${name} brings nothing along, neither a core nor what it is for`, () => {
+    const text = readFileSync(new URL(`esm/${name}.js`, dist), 'utf8')
+    const imported = [...text.matchAll(/(?:from|import)\s*\(?"([^"]+)"/g)].map(([, path]) => path)
+    assert.deepEqual([...new Set(imported)].sort(), peers)
+    assert.ok(text.length < 8_000, `${text.length} bytes`)
+  })
+}
+
+test('a server that renders React knows that the part for it is the browser’s', () => {
+  for (const file of ['esm/react.js', 'cjs/react.cjs']) {
+    const [start] = readFileSync(new URL(file, dist), 'utf8').match(/^("[^"]*";)*/)
+    assert.match(start, /"use client";/, file)
+  }
+})
+
 test('errors of one copy are known to the other', () => {
   const common = require('session-warden')
   assert.ok(warden.isSessionError(new common.NetworkError('no answer'), 'network'))
@@ -133,6 +158,8 @@ for (const [name, project] of [
   ['', 'tsconfig.json'],
   [', with an axios 1.7', 'tsconfig.axios-1.7.json'],
   [', with the oldest axios', 'tsconfig.axios-1.6.json'],
+  [', with React 18', 'tsconfig.react-18.json'],
+  [', with Redux Toolkit', 'tsconfig.redux.json'],
 ]) {
   test(`the declarations say what the package does and refuse what it does not${name}`, () => {
     assert.equal(
@@ -143,7 +170,7 @@ for (const [name, project] of [
 }
 
 test('the declarations hold nothing internal', () => {
-  const files = readdirSync(new URL('esm/', dist)).filter(file => file.endsWith('.d.ts'))
+  const files = readdirSync(new URL('esm/', dist), { recursive: true }).filter(file => file.endsWith('.d.ts'))
   assert.deepEqual(
     files.filter(file => /core|glue|wasm|loader/.test(file)),
     [],

@@ -48,7 +48,7 @@ export const ANSWER = {
 /** What it answers to a refresh. */
 export const REFRESHED = { ...ANSWER, access_token: tokenOf({ sub: '7', name: 'Zoë 李', renewed: true }) }
 
-const ANSWERS = { '/login': ANSWER, '/refresh': REFRESHED }
+const ANSWERS = { '/login': ANSWER, '/refresh': REFRESHED, '/logout': {} }
 
 function answer(response, pathname) {
   response.writeHead(pathname in ANSWERS ? 200 : 404, { 'content-type': 'application/json' })

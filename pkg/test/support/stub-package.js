@@ -20,6 +20,9 @@ await buildPackage({
   out: join(folder, 'dist'),
 })
 
+/** Where it was built. */
+export const STUB_PACKAGE = folder
+
 let copies = 0
 
 /** The package around the stub core: a copy of its own each time, as if two bundles had each brought one. */
@@ -41,4 +44,12 @@ export async function importWithAxios(name) {
     import(name),
   ])
   return { createSession, ...own, axios }
+}
+
+/** The part for Redux Toolkit, and the Redux Toolkit that it finds. */
+export async function importWithRedux() {
+  const installed = dirname(createRequire(import.meta.url).resolve('@reduxjs/toolkit/package.json'))
+  await mkdir(join(folder, 'node_modules/@reduxjs'), { recursive: true })
+  await symlink(installed, join(folder, 'node_modules/@reduxjs/toolkit'), 'junction')
+  return import(pathToFileURL(join(folder, 'dist/esm/redux.js')))
 }
