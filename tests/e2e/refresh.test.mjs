@@ -30,35 +30,6 @@ test('a refresh happens five minutes before expiry, once for two tabs', async t 
   await eventually(() => assert.equal(world.server.refreshes(), 1))
 })
 
-test('twenty tabs due at the same moment refresh once and stay signed in, round after round', async t => {
-  const rounds = Number(process.env.SESSION_WARDEN_ROUNDS ?? 5)
-  const world = await createWorld(t)
-  const tabs = await world.signedInTabs(20)
-  const began = performance.now()
-  for (let round = 1; round <= rounds; round++) {
-    // Somebody works, or the session would end for idleness after half an hour.
-    await tabs[round % tabs.length].act()
-    await world.agreesOnActivity(tabs)
-    const { refreshAt } = await tabs[0].snapshot()
-
-    await world.forwardTo(refreshAt, SECOND)
-    await Promise.all(tabs.map(tab => tab.showsGeneration(round + 1)))
-    const statuses = await Promise.all(tabs.map(tab => tab.callProtected()))
-    assert.deepEqual(
-      statuses,
-      tabs.map(() => 200),
-    )
-    assert.equal(world.traffic.to('/refresh').length, round)
-  }
-  t.diagnostic(`${rounds} rounds of ${tabs.length} tabs: ${Math.round(performance.now() - began)} ms`)
-
-  const isGranted = status => status === 200
-  assert.equal(world.traffic.statuses('/refresh').filter(isGranted).length, rounds)
-  await eventually(() => assert.equal(world.server.refreshes(), rounds))
-  assert.equal(world.server.reuses(), 0)
-  for (const tab of tabs) assert.equal((await tab.events()).filter(isRefresh).length, rounds)
-})
-
 test('a 401 on the protected route is refreshed and retried once, unseen by the caller', async t => {
   const world = await createWorld(t, { accessTtl: '2s' })
   const [tab] = await world.signedInTabsOfStoppedClock(1)

@@ -15,9 +15,8 @@ enum Seen {
 }
 
 /// Behaviours in the order in which they were first seen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Behaviours {
-    runner: Runner,
     engines: Vec<Engine>,
     rows: Vec<Row>,
 }
@@ -29,22 +28,16 @@ struct Row {
 }
 
 impl Behaviours {
-    pub(crate) const fn new(runner: Runner) -> Self {
-        Self { runner, engines: Vec::new(), rows: Vec::new() }
-    }
-
-    /// What is read from here on was seen in `engine`.
-    pub(crate) fn turn_to(&mut self, engine: Engine) {
-        self.engines.push(engine);
-    }
-
-    /// Reads a line of the runner's output.
-    pub(crate) fn read(&mut self, line: &str) {
-        let found = match self.runner {
+    /// Reads a line of a runner's output, of tests in `engine`.
+    pub(crate) fn read(&mut self, engine: Engine, runner: Runner, line: &str) {
+        let found = match runner {
             Runner::Cargo => cargo_test(line),
             Runner::Node => node_test(line),
         };
-        let (Some((behaviour, seen)), Some(&engine)) = (found, self.engines.last()) else { return };
+        let Some((behaviour, seen)) = found else { return };
+        if !self.engines.contains(&engine) {
+            self.engines.push(engine);
+        }
         match self.rows.iter_mut().find(|row| row.behaviour == behaviour) {
             Some(row) => row.add(engine, seen),
             None => self.rows.push(Row { behaviour: behaviour.to_owned(), seen: vec![(engine, seen)] }),
@@ -131,42 +124,55 @@ fn node_test(line: &str) -> Option<(&str, Seen)> {
 mod tests {
     use super::*;
 
+    fn table(lines: &[(Engine, Runner, &str)]) -> String {
+        let mut behaviours = Behaviours::default();
+        for (engine, runner, line) in lines {
+            behaviours.read(*engine, *runner, line);
+        }
+        behaviours.to_string()
+    }
+
     #[test]
     fn shows_each_test_of_node_in_each_engine() {
-        let mut behaviours = Behaviours::new(Runner::Node);
-        behaviours.turn_to(Engine::Chromium);
-        behaviours.read("✔ a tab (or two) goes on (12.5ms)");
-        behaviours.read("✖ a crash is survived (3ms)");
-        behaviours.turn_to(Engine::WebKitGtk);
-        behaviours.read("✔ a tab (or two) goes on (9ms)");
-        behaviours.read("﹣ a crash is survived (0.1ms) # its driver cannot");
-        behaviours.read("ℹ pass 1");
-        behaviours.read("✖ failing tests:");
+        let table = table(&[
+            (Engine::Chromium, Runner::Node, "✔ a tab (or two) goes on (12.5ms)"),
+            (Engine::Chromium, Runner::Node, "✖ a crash is survived (3ms)"),
+            (Engine::WebKitGtk, Runner::Node, "✔ a tab (or two) goes on (9ms)"),
+            (Engine::WebKitGtk, Runner::Node, "﹣ a crash is survived (0.1ms) # its driver cannot"),
+            (Engine::WebKitGtk, Runner::Node, "ℹ pass 1"),
+            (Engine::WebKitGtk, Runner::Node, "✖ failing tests:"),
+        ]);
         let expected = "\
 Chromium  WebKitGTK  behaviour
 holds     holds      a tab (or two) goes on
 FAILS     gap 1      a crash is survived
 gap 1: its driver cannot
 ";
-        assert_eq!(behaviours.to_string(), expected);
+        assert_eq!(table, expected);
     }
 
     #[test]
     fn one_test_that_fails_fails_its_module() {
-        let mut behaviours = Behaviours::new(Runner::Cargo);
-        behaviours.turn_to(Engine::Firefox);
-        behaviours.read("test tabs::a_login_is_heard ... FAILED");
-        behaviours.read("test tabs::a_logout_is_heard ... ok");
-        behaviours.read("test result: FAILED. 1 passed; 1 failed; 0 ignored");
-        assert_eq!(behaviours.to_string(), "Firefox  behaviour\nFAILS    tabs\n");
+        let table = table(&[
+            (Engine::Firefox, Runner::Cargo, "test tabs::a_login_is_heard ... FAILED"),
+            (Engine::Firefox, Runner::Cargo, "test tabs::a_logout_is_heard ... ok"),
+            (Engine::Firefox, Runner::Cargo, "test result: FAILED. 1 passed; 1 failed; 0 ignored"),
+        ]);
+        assert_eq!(table, "Firefox  behaviour\nFAILS    tabs\n");
     }
 
     #[test]
     fn what_an_engine_did_not_get_to_is_left_open() {
-        let mut behaviours = Behaviours::new(Runner::Cargo);
-        behaviours.turn_to(Engine::Chromium);
-        behaviours.turn_to(Engine::Firefox);
-        behaviours.read("test tabs::a_login_is_heard ... ok");
-        assert_eq!(behaviours.to_string(), "Chromium  Firefox  behaviour\n-         holds    tabs\n");
+        let table = table(&[
+            (Engine::Chromium, Runner::Cargo, "test tabs::a_login_is_heard ... ok"),
+            (Engine::Firefox, Runner::Cargo, "test tabs::a_login_is_heard ... ok"),
+            (Engine::Firefox, Runner::Node, "✔ a tab goes on (9ms)"),
+        ]);
+        let expected = "\
+Chromium  Firefox  behaviour
+holds     holds    tabs
+-         holds    a tab goes on
+";
+        assert_eq!(table, expected);
     }
 }

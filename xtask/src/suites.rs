@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
@@ -53,12 +54,6 @@ pub(crate) const SUITES: &[Suite] = &[
         run: machine,
     },
     Suite {
-        name: "shell",
-        about: "the Rust shell in real browsers: tests/shell*",
-        by_default: true,
-        run: shell,
-    },
-    Suite {
         name: "server",
         about: "the reference server",
         by_default: true,
@@ -101,10 +96,22 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite { name: "size", about: "what a page downloads, against its budget", by_default: true, run: size },
     Suite {
-        name: "e2e",
-        about: "package, server and demo page together, in several tabs of real browsers",
+        name: "shell",
+        about: "the shell in real browsers: in one page (tests/shell*), and in several tabs (e2e)",
         by_default: true,
-        run: end_to_end,
+        run: |prepared| Ok(in_each_engine(prepared, "shell", &[in_a_page(prepared)?, in_tabs(prepared)?])),
+    },
+    Suite {
+        name: "e2e",
+        about: "of `shell` the part in several tabs: package, server and demo page together",
+        by_default: false,
+        run: |prepared| Ok(in_each_engine(prepared, "e2e", &[in_tabs(prepared)?])),
+    },
+    Suite {
+        name: "rounds",
+        about: "twenty tabs that are due at the same moment, 200 times over (SESSION_WARDEN_ROUNDS)",
+        by_default: false,
+        run: |prepared| Ok(in_each_engine(prepared, "rounds", &[in_rounds(prepared)?])),
     },
     Suite {
         name: "backends",
@@ -189,12 +196,19 @@ fn machine(prepared: &Prepared<'_>) -> Result<Tally> {
     Ok(tally)
 }
 
-fn shell(prepared: &Prepared<'_>) -> Result<Tally> {
+/// Tests that run in a browser.
+struct InBrowser<'p> {
+    runner: Runner,
+    command: Box<dyn Fn(&Browser) -> Result<Command> + 'p>,
+}
+
+/// The Rust shell in one page.
+fn in_a_page<'p>(prepared: &'p Prepared<'_>) -> Result<InBrowser<'p>> {
     let workspace = prepared.workspace;
     rust::wasm_target(workspace)?;
     let tools = rust::wasm_bindgen(workspace)?;
 
-    Ok(in_each_engine(prepared, "shell", Runner::Cargo, |browser| {
+    let command = move |browser: &Browser| {
         let mut cargo = workspace.cargo();
         cargo
             .args(["test", "--no-fail-fast", "--package", "session-warden"])
@@ -213,7 +227,8 @@ fn shell(prepared: &Prepared<'_>) -> Result<Tally> {
             .with_context(|| format!("writing {}", capabilities.display()))?;
         cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
         Ok(cargo)
-    }))
+    };
+    Ok(InBrowser { runner: Runner::Cargo, command: Box::new(command) })
 }
 
 const fn driver_variable(engine: Engine) -> &'static str {
@@ -252,15 +267,42 @@ fn size(prepared: &Prepared<'_>) -> Result<Tally> {
     Ok(if report.is_within_budget() { Tally::ONE_PASSED } else { Tally::ONE_FAILED })
 }
 
-fn end_to_end(prepared: &Prepared<'_>) -> Result<Tally> {
+const END_TO_END: &str = "tests/e2e";
+
+/// Everything together, in several tabs.
+fn in_tabs<'p>(prepared: &'p Prepared<'_>) -> Result<InBrowser<'p>> {
+    end_to_end(prepared, test_files(&prepared.workspace.root().join(END_TO_END))?, 5)
+}
+
+/// The one test that shows more the longer it runs.
+fn in_rounds<'p>(prepared: &'p Prepared<'_>) -> Result<InBrowser<'p>> {
+    end_to_end(prepared, vec![prepared.workspace.root().join(END_TO_END).join("rounds.test.mjs")], 200)
+}
+
+/// How long a file of tests may take: a driver that hangs is a failure.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Of twenty tabs, on a busy machine.
+const LONGEST_ROUND: Duration = Duration::from_secs(10);
+
+/// So many `rounds`, unless somebody asks for more, or for fewer.
+fn end_to_end<'p>(prepared: &'p Prepared<'_>, files: Vec<PathBuf>, rounds: u32) -> Result<InBrowser<'p>> {
+    let rounds = match env::var("SESSION_WARDEN_ROUNDS") {
+        Ok(asked) => asked.parse().context("SESSION_WARDEN_ROUNDS is no number")?,
+        Err(_) => rounds,
+    };
+    let timeout = PATIENCE + LONGEST_ROUND * rounds;
     prepared.package()?;
     build::package(prepared.workspace, Profile::Next)?;
     prepared.server()?;
 
-    let files = test_files(&prepared.workspace.root().join("tests/e2e"))?;
-    Ok(in_each_engine(prepared, "e2e", Runner::Node, |browser| {
-        Ok(browser_tests(prepared.workspace, &files, browser))
-    }))
+    let workspace = prepared.workspace;
+    let command = move |browser: &Browser| {
+        let mut node = browser_tests(workspace, &files, browser, timeout);
+        node.env("SESSION_WARDEN_ROUNDS", rounds.to_string());
+        Ok(node)
+    };
+    Ok(InBrowser { runner: Runner::Node, command: Box::new(command) })
 }
 
 /// In one engine: what engines differ in is not what backends differ in.
@@ -270,17 +312,17 @@ fn backends(prepared: &Prepared<'_>) -> Result<Tally> {
     node::packages_of(workspace, "tests/backends")?;
     let python = python::backends(workspace)?;
     let files = test_files(&workspace.root().join("tests/backends"))?;
-    let mut node = browser_tests(workspace, &files, &prepared.browser(Engine::Chromium)?);
+    let mut node = browser_tests(workspace, &files, &prepared.browser(Engine::Chromium)?, PATIENCE);
     count(node.env("SESSION_WARDEN_PYTHON", python), Runner::Node)
 }
 
-/// Node's test runner for tests that drive a browser.
-fn browser_tests(workspace: &Workspace, files: &[PathBuf], browser: &Browser) -> Command {
+/// Node's test runner for tests that drive a browser. Node takes `timeout` for a file's, not for a test's.
+fn browser_tests(workspace: &Workspace, files: &[PathBuf], browser: &Browser, timeout: Duration) -> Command {
     let mut node = workspace.node();
     node
-        // One file at a time: the tests measure time, and a browser with ten tabs fills two cores. A driver that
-        // hangs is a failure after two minutes.
-        .args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=120000"])
+        // One file at a time: the tests measure time, and a browser with ten tabs fills two cores.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .arg(format!("--test-timeout={}", timeout.as_millis()))
         .args(files)
         .env("SESSION_WARDEN_SERVER", workspace.server_binary())
         .env("SESSION_WARDEN_PKG", workspace.package_dist())
@@ -292,35 +334,34 @@ fn browser_tests(workspace: &Workspace, files: &[PathBuf], browser: &Browser) ->
     node
 }
 
-/// Counts what `tests` runs in one engine after the other, and tells which behaviours were seen in which. One whose
-/// browser is not to be had is one failure.
-fn in_each_engine(
-    prepared: &Prepared<'_>,
-    suite: &str,
-    runner: Runner,
-    tests: impl Fn(&Browser) -> Result<Command>,
-) -> Tally {
-    let mut behaviours = Behaviours::new(runner);
-    let mut in_engine = |engine| {
-        behaviours.turn_to(engine);
+/// Counts what the `parts` of a suite run in one engine after the other, and tells which behaviours were seen in which.
+/// One whose browser is not to be had is one failure.
+fn in_each_engine(prepared: &Prepared<'_>, suite: &str, parts: &[InBrowser<'_>]) -> Tally {
+    let mut behaviours = Behaviours::default();
+    let mut run = |engine, part: &InBrowser<'_>| {
         let browser = prepared.browser(engine)?;
         let screen = browser.screen()?;
-        let mut command = tests(&browser)?;
+        let mut command = (part.command)(&browser)?;
         if let Some(screen) = &screen {
             command.env("DISPLAY", &screen.display);
         }
-        count_and_show(&mut command, runner, &mut io::stdout(), |line| behaviours.read(line))
+        let read = |line: &str| behaviours.read(engine, part.runner, line);
+        count_and_show(&mut command, part.runner, &mut io::stdout(), read)
     };
     let mut total = Tally::default();
     for &engine in prepared.engines {
         progress(&format!("suite {suite} in {engine}"));
-        let (tally, took) = timed(|| in_engine(engine));
-        let tally = tally.unwrap_or_else(|error| {
-            eprintln!("error: the suite {suite} could not run in {engine}: {error:#}");
-            Tally::ONE_FAILED
+        let mut in_engine = Tally::default();
+        let ((), took) = timed(|| {
+            for part in parts {
+                in_engine += run(engine, part).unwrap_or_else(|error| {
+                    eprintln!("error: the suite {suite} could not run in {engine}: {error:#}");
+                    Tally::ONE_FAILED
+                });
+            }
         });
-        println!("{suite} in {engine}: {tally} ({} s)", took.as_secs());
-        total += tally;
+        println!("{suite} in {engine}: {in_engine} ({} s)", took.as_secs());
+        total += in_engine;
     }
     println!("{behaviours}");
     total
