@@ -5,19 +5,22 @@ import { eventually } from './support/eventually.mjs'
 import { createWorld } from './support/world.mjs'
 
 const WANTS = [
-  ['indexedDB'],
+  ['IndexedDB'],
   ['locks'],
   ['channel'],
-  ['storageEvents'],
+  ['storage events'],
   ['locks', 'channel'],
-  ['locks', 'storageEvents'],
-  ['channel', 'storageEvents'],
-  ['indexedDB', 'channel'],
+  ['locks', 'storage events'],
+  ['channel', 'storage events'],
+  ['IndexedDB', 'channel'],
 ]
 
 for (const without of WANTS) {
   test(`without ${without.join(' and ')}, six tabs refresh once and sign out together`, async t => {
-    const world = await createWorld(t, { session: { idleTimeout: 0 }, without })
+    const world = await createWorld(t, {
+      session: { idleTimeout: 0 },
+      troubles: without.map(what => `no ${what}`),
+    })
     const tabs = await world.signedInTabs(6)
     for (const generation of [2, 3]) {
       const { refreshAt } = await tabs[0].snapshot()

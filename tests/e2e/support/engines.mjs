@@ -36,7 +36,8 @@ class Chromium extends RunningBrowser {
       .addArguments('--disable-background-networking', '--disable-component-update', '--no-first-run')
       // Containers run as root, where Chromium refuses its sandbox.
       .addArguments('--no-sandbox')
-      .excludeSwitches('disable-back-forward-cache')
+      // A window out of view is slowed down as for a user.
+      .excludeSwitches('disable-back-forward-cache', 'disable-background-timer-throttling')
     const driver = await new Builder()
       .forBrowser(Browser.CHROME)
       .setChromeOptions(options)

@@ -1,8 +1,19 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
+import { HEAD } from './site.mjs'
 
 const PAGE_SCRIPT = await readFile(new URL('test-page.js', import.meta.url), 'utf8')
+
+/** The package and nothing else: what is made of it is the test's business. */
+const BARE_PAGE = `<!doctype html>
+<html lang="en">
+  ${HEAD}<title>bare</title></head>
+  <script type="module">
+    import { createSession } from '/session-warden/esm/index.js'
+    Object.assign(globalThis, { createSession })
+  </script>
+</html>`
 
 /**
  * What stands between the pages of one browser and the auth server: it notes what the pages ask and what they are
@@ -11,14 +22,14 @@ const PAGE_SCRIPT = await readFile(new URL('test-page.js', import.meta.url), 'ut
 export class Gate {
   #server
   #clock
-  #without
+  #troubles
   #front = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
   #requests = []
   #holds = []
 
-  /** In front of `server`; the pages start with `clock`, and `without` some things. Closed when the test `t` ends. */
-  static async open(t, server, clock, without) {
-    const gate = new Gate(server, clock, without)
+  /** In front of `server`; the pages start with `clock` and in these `troubles`. Closed when the test `t` ends. */
+  static async open(t, server, clock, troubles) {
+    const gate = new Gate(server, clock, troubles)
     await once(gate.#front.listen(0, '127.0.0.1'), 'listening')
     t.after(() => {
       gate.#front.close()
@@ -27,10 +38,10 @@ export class Gate {
     return gate
   }
 
-  constructor(server, clock, without) {
+  constructor(server, clock, troubles) {
     this.#server = server
     this.#clock = clock
-    this.#without = without
+    this.#troubles = troubles
   }
 
   get url() {
@@ -101,9 +112,11 @@ export class Gate {
     try {
       if (incoming.url === '/test-page/script.js') {
         outgoing.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' })
-        outgoing.end(
-          `globalThis.testPage = ${JSON.stringify({ clock: this.#clock, without: this.#without })}\n${PAGE_SCRIPT}`,
-        )
+        const testPage = JSON.stringify({ clock: this.#clock, troubles: this.#troubles })
+        outgoing.end(`globalThis.testPage = ${testPage}\n${PAGE_SCRIPT}`)
+      } else if (incoming.url.startsWith('/test-page/bare')) {
+        outgoing.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' })
+        outgoing.end(BARE_PAGE)
       } else if (incoming.url === '/test-page/clock') {
         outgoing.end(JSON.stringify(this.#clock))
       } else {

@@ -2,8 +2,9 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEMO } from './environment.mjs'
 
-// The address of a tab's page has the tab's number in it, and requests name it in their Referer.
-const HEAD = '<head><meta name="referrer" content="same-origin"><script src="/test-page/script.js"></script>'
+/** What the page of a tab begins with. Its address has the tab's number in it, and requests name it in their Referer. */
+export const HEAD =
+  '<head><meta name="referrer" content="same-origin"><script src="/test-page/script.js"></script>'
 
 /** Where the demo page is that loads the package's next version. */
 export const NEXT = '/next'

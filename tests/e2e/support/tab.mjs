@@ -25,6 +25,14 @@ export class Tab {
     return tab
   }
 
+  /** Opens a page with nothing but the package, and waits until that is there. */
+  static async openBare(browser, site, number) {
+    const tab = new Tab(browser, `${site}/test-page/bare?tab=${number}`, number)
+    tab.#window = await browser.openWindow(tab.#url)
+    await eventually(async () => assert.equal(await tab.#execute('return typeof createSession'), 'function'))
+    return tab
+  }
+
   /** The tab `number`, which begins with a copy of what this one keeps for itself. */
   async duplicate(number) {
     const tab = new Tab(this.#browser, `${new URL(`/?tab=${number}`, this.#url)}`, number)
@@ -129,6 +137,17 @@ export class Tab {
   async thaw() {
     await this.#browser.thaw(this.#window)
     this.isLive = true
+  }
+
+  /** Takes the page out of view, as a user does who minimises the window. Its timers get slow. */
+  async hide() {
+    await this.#do(driver => driver.manage().window().minimize())
+    await eventually(async () => assert.equal(await this.#execute('return document.hidden'), true))
+  }
+
+  async show() {
+    await this.#do(driver => driver.manage().window().setRect({ width: 1280, height: 1024 }))
+    await eventually(async () => assert.equal(await this.#execute('return document.hidden'), false))
   }
 
   /** Takes the page off the network, or puts it back. */

@@ -1,8 +1,8 @@
 // What every page of a test carries before its own scripts, since WebKitGTK's driver can put nothing into a page in
-// time: clocks that the test moves, an ear for what the page has to say, and the want of what a browser may not have.
-// `testPage.clock` and `testPage.without` come before this file.
+// time: clocks that the test moves, an ear for what the page has to say, a count of what it holds on to, and the troubles
+// that a browser may be in. `testPage.clock` and `testPage.troubles` come before this file.
 ;(() => {
-  const { clock, without } = testPage
+  const { clock, troubles } = testPage
   const RealDate = Date
   const { BroadcastChannel: TestChannel } = globalThis
   const { setTimeout: setRealTimeout, clearTimeout: clearRealTimeout } = globalThis
@@ -10,6 +10,7 @@
   const loadedAt = shown()
   const timers = new Map()
   let lastTimer = 0
+  let shortestDelay = 0
   let channel
 
   globalThis.Date = class MovedDate extends RealDate {
@@ -39,7 +40,8 @@
 
   function arm(timer) {
     clearRealTimeout(timer.armed)
-    if (clock.stoppedAt === null) timer.armed = setRealTimeout(fire, timer.due - shown(), timer)
+    if (clock.stoppedAt !== null) return
+    timer.armed = setRealTimeout(fire, Math.max(timer.due - shown(), shortestDelay), timer)
   }
 
   function fire(timer) {
@@ -55,8 +57,19 @@
   /** Takes over what the test's clock says. What was due meanwhile fires once, as after a sleep. */
   function set(state) {
     Object.assign(clock, state)
+    armAll()
+  }
+
+  function armAll() {
     for (const timer of [...timers.values()].sort((one, other) => one.due - other.due)) arm(timer)
   }
+
+  /** No timer fires sooner than this until the page is in view again, whatever the browser does by itself. */
+  testPage.slowTimers = milliseconds => {
+    shortestDelay = milliseconds
+    armAll()
+  }
+  document.addEventListener('visibilitychange', () => document.hidden || testPage.slowTimers(0))
 
   /** Moves the clocks of all tabs at the same moment. */
   testPage.move = state => {
@@ -90,18 +103,58 @@
     catchUp()
   })
 
-  const wants = {
-    indexedDB() {
-      const get = () => {
-        throw new DOMException('denied by the test', 'SecurityError')
-      }
-      Object.defineProperty(globalThis, 'indexedDB', { get })
-    },
-    locks: () => Object.defineProperty(navigator, 'locks', { value: undefined }),
-    channel: () => delete globalThis.BroadcastChannel,
-    storageEvents: () => addEventListener('storage', event => event.stopImmediatePropagation(), true),
+  const throwing = name => () => {
+    throw new DOMException('denied by the test', name)
   }
-  for (const name of without) wants[name]()
+  const replace = (object, name, descriptor) =>
+    Object.defineProperty(object, name, { configurable: true, ...descriptor })
+  const requestLock = navigator.locks?.request.bind(navigator.locks)
+  const replaceLockRequest = value => replace(navigator.locks, 'request', { value })
+  const troubleWith = {
+    'no IndexedDB': () => replace(globalThis, 'indexedDB', { get: throwing('SecurityError') }),
+    'an IndexedDB that never answers': () =>
+      replace(globalThis, 'indexedDB', { value: { open: () => ({}), databases: async () => [] } }),
+    'no localStorage': () => replace(globalThis, 'localStorage', { get: throwing('SecurityError') }),
+    'a full localStorage': () =>
+      replace(Storage.prototype, 'setItem', { value: throwing('QuotaExceededError') }),
+    'no channel': () => delete globalThis.BroadcastChannel,
+    'no storage events': () => addEventListener('storage', event => event.stopImmediatePropagation(), true),
+    'no locks': () => replace(navigator, 'locks', { value: undefined }),
+    'locks that throw': () => replaceLockRequest(throwing('SecurityError')),
+    'locks that reject': () => replaceLockRequest(async () => throwing('SecurityError')()),
+    'locks that are null': () =>
+      replaceLockRequest((name, ...rest) => requestLock(name, async () => rest.at(-1)(null))),
+  }
+  /** From here on. */
+  testPage.getsInto = trouble => troubleWith[trouble]()
+  for (const trouble of troubles) testPage.getsInto(trouble)
+
+  const listeners = new Map()
+  const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype
+  // Capture is part of what a listener is known by.
+  const keyOf = (type, options) =>
+    `${type} ${Boolean(typeof options === 'object' ? options?.capture : options)}`
+  const isCounted = target => target === globalThis || target === document
+  EventTarget.prototype.addEventListener = function (type, listener, options) {
+    if (isCounted(this ?? globalThis)) known(listener).add(keyOf(type, options))
+    return add.call(this, type, listener, options)
+  }
+  EventTarget.prototype.removeEventListener = function (type, listener, options) {
+    if (isCounted(this ?? globalThis)) known(listener).delete(keyOf(type, options))
+    return remove.call(this, type, listener, options)
+  }
+
+  function known(listener) {
+    if (!listeners.has(listener)) listeners.set(listener, new Set())
+    return listeners.get(listener)
+  }
+
+  /** What the page holds on to: listeners of window and document, timers, locks held or asked for. */
+  testPage.holds = async () => {
+    const { held, pending } = await navigator.locks.query()
+    const count = [...listeners.values()].reduce((sum, types) => sum + types.size, 0)
+    return { listeners: count, timers: timers.size, locks: held.length + pending.length }
+  }
 
   testPage.heard = []
   const inText = word =>

@@ -14,10 +14,10 @@ import { Tab } from './tab.mjs'
  * test `t` and ends with it.
  *
  * `session` are the options with which the page creates its session, `accessTtl` is the real lifetime of the server's
- * access tokens: its clock is its own and is not moved. `without`: what the browser does not have, of `indexedDB`,
- * `locks`, `channel` and `storageEvents`.
+ * access tokens: its clock is its own and is not moved. `troubles`: what the browser lacks, or does wrong, as
+ * `test-page.js` names it.
  */
-export async function createWorld(t, { session = {}, accessTtl, without = [] } = {}) {
+export async function createWorld(t, { session = {}, accessTtl, troubles = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'session-warden-e2e-'))
   const server = new AuthServer(folder, { accessTtl })
   t.after(async () => {
@@ -26,7 +26,7 @@ export async function createWorld(t, { session = {}, accessTtl, without = [] } =
   })
   await assembleSite(join(folder, 'site'), session)
   await server.start()
-  return World.create(t, server, without)
+  return World.create(t, server, troubles)
 }
 
 /** What one browser sees of a server. */
@@ -36,9 +36,9 @@ export class World {
   #clock
   #tabs = []
 
-  static async create(t, server, without = []) {
+  static async create(t, server, troubles = []) {
     const clock = { offset: 0, stoppedAt: null }
-    return new World(t, server, clock, await Gate.open(t, server, clock, without), await Browser.open(t))
+    return new World(t, server, clock, await Gate.open(t, server, clock, troubles), await Browser.open(t))
   }
 
   constructor(t, server, clock, traffic, browser) {
@@ -60,17 +60,24 @@ export class World {
     return this.#open(this.traffic.url + NEXT)
   }
 
-  async #open(site) {
-    const tab = await Tab.open(this.#browser, site, this.#tabs.length + 1)
+  #open(site) {
+    return this.#add(Tab.open(this.#browser, site, this.#tabs.length + 1))
+  }
+
+  /** A tab of the same origin whose page has `createSession`, and has not called it. */
+  openBare() {
+    return this.#add(Tab.openBare(this.#browser, this.traffic.url, this.#tabs.length + 1))
+  }
+
+  async #add(opening) {
+    const tab = await opening
     this.#tabs.push(tab)
     return tab
   }
 
   /** A duplicate of `tab`. */
-  async duplicate(tab) {
-    const duplicate = await tab.duplicate(this.#tabs.length + 1)
-    this.#tabs.push(duplicate)
-    return duplicate
+  duplicate(tab) {
+    return this.#add(tab.duplicate(this.#tabs.length + 1))
   }
 
   /** So many tabs, one after the other. The first one registers an account and is signed in; the others find that. */
@@ -107,6 +114,7 @@ export class World {
     const clock = this.#clock
     clock.offset += milliseconds
     const tabs = this.#tabs.filter(tab => tab.isLive)
+    if (tabs.length === 0) return
     await tabs[0].evaluate(clock => testPage.move(clock), clock)
     await eventually(async () => {
       const offsets = await Promise.all(tabs.map(tab => tab.evaluate(() => testPage.clock.offset)))
