@@ -104,15 +104,47 @@ test('a session that was revoked elsewhere ends in all tabs when its refresh is 
   assert.equal(world.traffic.to('/logout').length, 0)
 })
 
-test('a storage that is cleared in one tab signs all tabs out', async t => {
-  const world = await createWorld(t)
-  const tabs = await world.signedInTabs(3)
-  await tabs[0].evaluate(() => localStorage.clear())
-  for (const tab of tabs) await tab.showsEnd('storage-cleared', SECOND)
-  for (const tab of tabs) assert.equal(await tab.callProtected(), 401)
-  await tabs[0].reload()
-  await tabs[0].shows('unauthenticated')
-})
+const CLEARINGS = {
+  'all of localStorage': () => localStorage.clear(),
+  'the key of the session': () => localStorage.removeItem('session-warden:session'),
+}
+
+for (const [what, clear] of Object.entries(CLEARINGS)) {
+  test(`failure 37, ${what} removed in one tab: all tabs sign out and stay out`, async t => {
+    const world = await createWorld(t)
+    const tabs = await world.signedInTabs(3)
+    await tabs[0].evaluate(clear)
+    // Whoever removes it has no event of it, and hears from the others.
+    for (const tab of tabs) {
+      await tab.showsEnd('storage-cleared', SECOND)
+      assert.equal(await tab.callProtected(), 401)
+      assert.deepEqual(await tab.heard(), [])
+    }
+    await tabs[0].reload()
+    await tabs[0].shows('unauthenticated')
+  })
+
+  test(`failure 37, ${what} removed in the middle of a refresh: its answer brings nothing back`, async t => {
+    const world = await createWorld(t)
+    const tabs = await world.signedInTabs(2)
+    const { refreshAt } = await tabs[0].snapshot()
+    const held = world.traffic.nextAnswerHeld('/refresh', tabs)
+    await world.forwardTo(refreshAt, SECOND)
+    const { tab: refreshing, body, deliver } = await held
+    const other = tabs.find(tab => tab !== refreshing)
+
+    await other.evaluate(clear)
+    await refreshing.showsEnd('storage-cleared', SECOND)
+    await deliver()
+    await world.forward(31 * SECOND)
+    for (const tab of tabs) {
+      await tab.showsEnd('storage-cleared', SECOND)
+      assert.equal((await tab.stored()).includes(body.access_token), false)
+      await tab.reload()
+      await tab.shows('unauthenticated')
+    }
+  })
+}
 
 function authorizationOfLastCall(world, tab) {
   return world.traffic.to('/my-bookings', tab).at(-1).headers.authorization

@@ -52,7 +52,7 @@ for (const storage of ['memory', 'encrypted']) {
   })
 }
 
-test('session: a duplicated tab shares the session, and another tab has one of its own', {
+test('failure 5, session: a duplicated tab presents no token twice, and another tab has a session of its own', {
   skip: gap('duplicate'),
 }, async t => {
   const world = await createWorld(t, { session: { storage: 'session', idleTimeout: 0 } })
@@ -68,6 +68,36 @@ test('session: a duplicated tab shares the session, and another tab has one of i
   for (const ended of [tab, duplicate]) await ended.showsEnd('logout')
   assert.equal(await other.callProtected(), 200)
 })
+
+for (const storage of Object.keys(KINDS)) {
+  test(`failure 31, ${storage}: a logout reaches the other tab within a second, and a second session of the page`, {
+    skip: storage === 'session' && gap('duplicate'),
+  }, async t => {
+    const world = await createWorld(t, { session: { storage } })
+    const here = await world.open()
+    await here.signedIn('register', 'ada@example.com')
+    const there = storage === 'session' ? await world.duplicate(here) : await world.open()
+    await there.shows('authenticated')
+    assert.equal(await there.callProtected(), 200)
+    assert.match(world.traffic.to('/my-bookings', there).at(-1).headers.authorization, /^Bearer /)
+    await here.evaluate(async storage => {
+      const { createSession } = await testPage.package()
+      globalThis.second = createSession({ storage })
+      return globalThis.second.ready
+    }, storage)
+    assert.equal(await here.evaluate(() => globalThis.second.getSnapshot().status), 'authenticated')
+
+    await here.click('log-out')
+    await there.showsEnd('logout', SECOND)
+    assert.equal(await there.callProtected(), 401)
+    assert.equal(world.traffic.to('/my-bookings', there).at(-1).headers.authorization, undefined)
+    const second = await here.evaluate(async () => {
+      const { status } = globalThis.second.getSnapshot()
+      return [status, await globalThis.second.getAccessToken()]
+    })
+    assert.deepEqual(second, ['unauthenticated', null])
+  })
+}
 
 test('memory: a tab that is alone loses the session with its page, and nothing else', async t => {
   const world = await createWorld(t, { session: { storage: 'memory' } })

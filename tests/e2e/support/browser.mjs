@@ -41,9 +41,10 @@ export class Browser {
     this.#atHand = first
   }
 
-  /** Opens a window at `url`; its handle and its process, where the engine wants to know it. */
+  /** Opens a window at `url`; its handle, and its process where the engine wants to know that. */
   openWindow(url) {
-    return this.#inTurn(async engine => {
+    // The window at hand may have been closed.
+    return this.at(this.#first, async engine => {
       const process = await engine.openWindow(url)
       this.#atHand = await engine.driver.getWindowHandle()
       return { handle: this.#atHand, process }

@@ -149,6 +149,9 @@
     return listeners.get(listener)
   }
 
+  /** Not from a script of WebDriver, where some browsers know no `import`. The page has loaded it already. */
+  testPage.package = (copy = '') => import(`/session-warden/esm/index.js${copy}`)
+
   /** What the page holds on to: listeners of window and document, timers, locks held or asked for. */
   testPage.holds = async () => {
     const { held, pending } = await navigator.locks.query()
