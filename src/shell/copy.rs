@@ -89,11 +89,10 @@ impl CopyStore {
         match codec::from_text(text) {
             Found::Row(row) => Copy::Found(row),
             // Left behind, it would be tripped over at every start.
-            Found::Damaged => {
+            Found::Nothing | Found::Damaged => {
                 self.remove();
                 Copy::Missing
             }
-            Found::Nothing => Copy::Missing,
             Found::Newer => Copy::Unavailable,
         }
     }

@@ -51,7 +51,7 @@ fn text(value: &JsValue) -> String {
 #[wasm_bindgen_test]
 async fn a_damaged_copy_ends_in_a_clean_signed_out_state() {
     let mut texts: Vec<_> = damaged_rows().iter().map(text).collect();
-    texts.extend(["", "{", "undefined", "\u{0}", "\"unterminated"].map(str::to_owned));
+    texts.extend(["", "{", "undefined", "null", "\u{0}", "\"unterminated"].map(str::to_owned));
     local::write("application", "untouched");
     for text in texts {
         let world = World::new();
@@ -60,6 +60,7 @@ async fn a_damaged_copy_ends_in_a_clean_signed_out_state() {
         assert!(tab.is_signed_out(), "{text}");
         assert_eq!(tab.end_reason(), None, "{text}");
         assert_eq!(tab.degraded(), None, "{text}");
+        assert_eq!(local::read(&world.key()), None, "{text} is left behind");
         tab.login().await.expect("the next login works");
         assert_eq!(stored_token(&world.copy()).as_deref(), Some("access-1"), "{text}");
     }

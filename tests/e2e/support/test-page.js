@@ -114,7 +114,12 @@
     'no IndexedDB': () => replace(globalThis, 'indexedDB', { get: throwing('SecurityError') }),
     'an IndexedDB that never answers': () =>
       replace(globalThis, 'indexedDB', { value: { open: () => ({}), databases: async () => [] } }),
+    'an IndexedDB that fails': () =>
+      replace(IDBDatabase.prototype, 'transaction', { value: throwing('InvalidStateError') }),
     'no localStorage': () => replace(globalThis, 'localStorage', { get: throwing('SecurityError') }),
+    'no sessionStorage': () => replace(globalThis, 'sessionStorage', { get: throwing('SecurityError') }),
+    'no cookies': () =>
+      replace(document, 'cookie', { get: throwing('SecurityError'), set: throwing('SecurityError') }),
     'a full localStorage': () =>
       replace(Storage.prototype, 'setItem', { value: throwing('QuotaExceededError') }),
     'no channel': () => delete globalThis.BroadcastChannel,
@@ -126,7 +131,7 @@
       replaceLockRequest((name, ...rest) => requestLock(name, async () => rest.at(-1)(null))),
   }
   /** From here on. */
-  testPage.getsInto = trouble => troubleWith[trouble]()
+  testPage.getsInto = trouble => void troubleWith[trouble]()
   for (const trouble of troubles) testPage.getsInto(trouble)
 
   const listeners = new Map()
@@ -149,8 +154,8 @@
     return listeners.get(listener)
   }
 
-  /** Not from a script of WebDriver, where some browsers know no `import`. The page has loaded it already. */
-  testPage.package = (copy = '') => import(`/session-warden/esm/index.js${copy}`)
+  /** The package, or a copy of all its modules: a script of WebDriver has no `import` in every browser. */
+  testPage.package = (copy = '') => import(`${copy}/session-warden/esm/index.js`)
 
   /** What the page holds on to: listeners of window and document, timers, locks held or asked for. */
   testPage.holds = async () => {
