@@ -3,6 +3,7 @@
 use crate::support::page::{get, json, pause};
 use crate::support::server::Reply;
 use crate::support::{World, stored_token};
+use js_sys::Function;
 use session_warden::machine::{Event, GrantKind};
 use session_warden::shell::{Authentication, BadAnswer, SessionError};
 use wasm_bindgen::JsValue;
@@ -108,6 +109,19 @@ async fn tokens_that_are_no_object_are_named() {
         let error = tab.set_tokens(&tokens, GrantKind::Login, true).await;
         assert_eq!(error, Err(SessionError::BadAnswer(BadAnswer("tokens"))), "{tokens:?}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn tokens_of_a_frame_are_tokens() {
+    let world = World::new();
+    let tab = world.tab().await;
+    let of_a_frame = "const frame = document.body.appendChild(document.createElement('iframe'))
+        const tokens = new frame.contentWindow.Object()
+        frame.remove()
+        return Object.assign(tokens, { accessToken: 'access-of-a-frame' })";
+    let tokens = Function::new_no_args(of_a_frame).call0(&JsValue::UNDEFINED).expect("it does not throw");
+    tab.set_tokens(&tokens, GrantKind::Login, true).await.expect("they are taken up");
+    assert_eq!(tab.access_token().as_deref(), Some("access-of-a-frame"));
 }
 
 #[wasm_bindgen_test]
