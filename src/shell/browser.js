@@ -370,7 +370,11 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     return await within(milliseconds, work())
   } catch (reason) {
     abort.abort()
-    return reason === 'timeout' ? reason : 'network'
+    if (reason === 'timeout') return reason
+    // Some browsers end the requests of a page that is left before they tell it so. It is no word on the network, and the
+    // page does not live to say it.
+    await pause(0)
+    return 'network'
   }
 }
 
