@@ -76,14 +76,14 @@ for (const trouble of ['an IndexedDB that never answers', 'an adapter that never
         isAdapter ? { storage: { getItem: never, setItem: never, removeItem: never } } : {},
       )
       const { status } = await session.ready
-      globalThis.session = session
+      window.session = session
       return { status, took: performance.now() - began }
     }, trouble.includes('adapter'))
     assert.equal(status, 'unauthenticated')
     assert.ok(took < 5 * SECOND, `it took ${took} ms`)
     const signedIn = await tab.evaluate(async () => {
       const credentials = { email: 'ada@example.com', password: 'correct horse battery' }
-      return (await globalThis.session.register(credentials)).status
+      return (await window.session.register(credentials)).status
     })
     assert.equal(signedIn, 'authenticated')
   })

@@ -13,7 +13,7 @@ test('a tab out of view refreshes by itself, as far as its browser lets it', asy
   await tab.hide()
   await tab.evaluate(watchDelays)
   for (const generation of [2, 3]) await tab.showsGeneration(generation)
-  const longest = await tab.evaluate(() => globalThis.longestDelay)
+  const longest = await tab.evaluate(() => window.longestDelay)
   assert.ok(longest > 900, `the browser's timers were late by ${longest} ms at most`)
   await tab.show()
   assert.equal(await tab.callProtected(), 200)
@@ -38,11 +38,11 @@ for (const delay of [MINUTE, 6 * MINUTE]) {
     // At once: before the page has been told that it is in view, and in the event that says so.
     await tab.evaluate(() => {
       const call = () => globalThis.demoSession.fetch('/my-bookings').then(({ status }) => status)
-      globalThis.calls = [call()]
-      addEventListener('visibilitychange', () => globalThis.calls.push(call()), true)
+      window.calls = [call()]
+      addEventListener('visibilitychange', () => window.calls.push(call()), true)
     })
     await tab.show()
-    assert.deepEqual(await tab.evaluate(() => Promise.all(globalThis.calls)), [200, 200])
+    assert.deepEqual(await tab.evaluate(() => Promise.all(window.calls)), [200, 200])
     assert.deepEqual(world.traffic.statuses('/my-bookings'), [200, 200])
     assert.equal(world.traffic.to('/refresh').length, before + 1)
     assert.equal((await tab.events()).includes('end'), false)
@@ -51,10 +51,10 @@ for (const delay of [MINUTE, 6 * MINUTE]) {
 
 /** By how much a timer that is due at once comes late. */
 function watchDelays() {
-  globalThis.longestDelay = 0
+  window.longestDelay = 0
   let began = Date.now()
   const tick = () => {
-    globalThis.longestDelay = Math.max(globalThis.longestDelay, Date.now() - began)
+    window.longestDelay = Math.max(window.longestDelay, Date.now() - began)
     began = Date.now()
     setTimeout(tick, 0)
   }

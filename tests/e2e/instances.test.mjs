@@ -14,15 +14,15 @@ test('failure 48, created, disposed of and created again in one go: one session,
   const status = await tab.evaluate(async credentials => {
     globalThis.createSession().dispose()
     const session = globalThis.createSession()
-    globalThis.session = session
+    window.session = session
     return (await session.register(credentials)).status
   }, CREDENTIALS)
   assert.equal(status, 'authenticated')
-  const { refreshAt } = await tab.evaluate(() => globalThis.session.getSnapshot())
+  const { refreshAt } = await tab.evaluate(() => window.session.getSnapshot())
   await world.forwardTo(refreshAt, SECOND)
   await eventually(() => assert.deepEqual(world.traffic.statuses('/refresh'), [200]))
 
-  await tab.evaluate(() => globalThis.session.dispose())
+  await tab.evaluate(() => window.session.dispose())
   await eventually(async () => assert.deepEqual(await tab.evaluate(() => testPage.holds()), before))
   assert.deepEqual(await tab.heard(), [])
 })
@@ -41,13 +41,13 @@ test('failure 48, several sessions and copies of the package on a page: one core
     await Promise.all([...sessions, other].map(session => session.ready))
     await sessions[0].register(credentials)
     await other.login(credentials)
-    Object.assign(globalThis, { sessions, other })
+    Object.assign(window, { sessions, other })
   }, CREDENTIALS)
   const alone = await holdsOfOne(tab)
 
   const tokens = await tab.evaluate(async () => {
-    await Promise.all(globalThis.sessions.map(session => session.refresh()))
-    return Promise.all([...globalThis.sessions, globalThis.other].map(session => session.getAccessToken()))
+    await Promise.all(window.sessions.map(session => session.refresh()))
+    return Promise.all([...window.sessions, window.other].map(session => session.getAccessToken()))
   })
   assert.equal(new Set(tokens.slice(0, -1)).size, 1)
   assert.notEqual(tokens.at(-1), tokens[0])
@@ -56,14 +56,14 @@ test('failure 48, several sessions and copies of the package on a page: one core
 
   // The last session of a name takes everything along, and none before it does.
   const statuses = await tab.evaluate(() => {
-    const { sessions } = globalThis
+    const { sessions } = window
     for (const session of sessions.slice(1)) session.dispose()
-    return [sessions[0].getSnapshot().status, globalThis.other.getSnapshot().status]
+    return [sessions[0].getSnapshot().status, window.other.getSnapshot().status]
   })
   assert.deepEqual(statuses, ['authenticated', 'authenticated'])
   await tab.evaluate(() => {
-    globalThis.sessions[0].dispose()
-    globalThis.other.dispose()
+    window.sessions[0].dispose()
+    window.other.dispose()
   })
   await eventually(async () => assert.deepEqual(await tab.evaluate(() => testPage.holds()), before))
 })
@@ -117,16 +117,16 @@ test('failure 49, disposed of in the middle of a refresh, and used after it: no 
   const tab = await world.openBare()
   const other = await world.openBare()
   await tab.evaluate(async credentials => {
-    globalThis.session = globalThis.createSession()
-    await globalThis.session.register(credentials)
+    window.session = globalThis.createSession()
+    await window.session.register(credentials)
   }, CREDENTIALS)
   const held = world.traffic.nextAnswerHeld('/refresh', [tab])
   await tab.evaluate(() => {
-    globalThis.refreshing = globalThis.session.refresh().catch(({ code }) => code)
+    window.refreshing = window.session.refresh().catch(({ code }) => code)
   })
   const { body, deliver } = await held
   const codes = await tab.evaluate(async () => {
-    const { session } = globalThis
+    const { session } = window
     session.dispose()
     for (const event of ['focus', 'online', 'pageshow', 'pagehide', 'mousemove', 'storage']) {
       dispatchEvent(new Event(event))
@@ -148,7 +148,7 @@ test('failure 49, disposed of in the middle of a refresh, and used after it: no 
         ({ code }) => code,
       ),
     )
-    return Promise.all([globalThis.refreshing, ...codes])
+    return Promise.all([window.refreshing, ...codes])
   })
   assert.deepEqual(codes, Array(6).fill('disposed'))
 

@@ -11,7 +11,7 @@ test('failure 33, back to a page that was left before the logout: no token, no r
   await there.evaluate(() => {
     addEventListener('pageshow', () => {
       const session = globalThis.demoSession
-      globalThis.handedOut = Promise.all([
+      window.handedOut = Promise.all([
         session.getAccessToken(),
         session.fetch('/my-bookings').then(({ status }) => status),
       ])
@@ -22,7 +22,7 @@ test('failure 33, back to a page that was left before the logout: no token, no r
   await here.click('log-out')
   await here.showsEnd('logout')
   await there.back()
-  assert.deepEqual(await there.evaluate(() => globalThis.handedOut), [null, 401])
+  assert.deepEqual(await there.evaluate(() => window.handedOut), [null, 401])
   assert.equal(await there.accessToken(), null)
   await there.showsEnd('logout')
   assert.equal(await there.callProtected(), 401)
@@ -154,7 +154,7 @@ test('failure 21, asleep while it waits for the lock: the wait is no error, and 
     return new Promise(taken => {
       navigator.locks.request(name, () => {
         taken()
-        return new Promise(release => Object.assign(globalThis, { release }))
+        return new Promise(release => Object.assign(window, { release }))
       })
     })
   }, LOCK)
@@ -169,7 +169,7 @@ test('failure 21, asleep while it waits for the lock: the wait is no error, and 
   })
 
   await world.forward(8 * HOUR)
-  await holder.evaluate(() => globalThis.release())
+  await holder.evaluate(() => window.release())
   await tab.showsGeneration(2)
   assert.equal(await tab.callProtected(), 200)
   assert.deepEqual(await tab.heard(), [])

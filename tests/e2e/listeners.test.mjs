@@ -26,8 +26,8 @@ test('failure 9, a listener that awaits the session in the middle of a refresh: 
   }
   for (const tab of [here, there]) {
     const { tokens, hanging } = await tab.evaluate(async () => {
-      await Promise.all(globalThis.listening)
-      return { tokens: globalThis.tokens, hanging: globalThis.demoSession.getSnapshot().refreshing }
+      await Promise.all(window.listening)
+      return { tokens: window.tokens, hanging: globalThis.demoSession.getSnapshot().refreshing }
     })
     assert.equal(hanging, false)
     assert.ok(tokens.includes(await tab.accessToken()))
@@ -71,7 +71,7 @@ test('failure 9, a listener registered during the start, with half a minute left
   const { took, token } = await starting.evaluate(async () => {
     const began = performance.now()
     const session = globalThis.createSession()
-    globalThis.session = session
+    window.session = session
     const answered = new Promise((resolve, reject) => {
       session.on('change', async () => {
         try {
@@ -95,12 +95,12 @@ test('failure 9, a listener registered during the start, with half a minute left
 
 function awaitTheSessionInEveryListener() {
   const session = globalThis.demoSession
-  globalThis.tokens = []
-  globalThis.listening = []
+  window.tokens = []
+  window.listening = []
   const ask = async () => {
-    globalThis.tokens.push(await session.getAccessToken())
+    window.tokens.push(await session.getAccessToken())
     await session.fetch('/my-bookings')
     if (session.getSnapshot().refreshing) await session.refresh()
   }
-  for (const event of ['change', 'refresh']) session.on(event, () => globalThis.listening.push(ask()))
+  for (const event of ['change', 'refresh']) session.on(event, () => window.listening.push(ask()))
 }

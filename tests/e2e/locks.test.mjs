@@ -81,21 +81,21 @@ test('failure 11, a lock that somebody steals in the middle of a refresh: nobody
       const steal = navigator.locks.request(name, { steal: true }, () => {
         taken()
         return new Promise(resolve => {
-          globalThis.letGo = resolve
+          window.letGo = resolve
         })
       })
       steal.catch(() => {
         isBroken = true
       })
     })
-    globalThis.isBroken = () => isBroken
+    window.isBroken = () => isBroken
     return (await navigator.locks.query()).held.filter(lock => lock.name === name).length
   }, LOCK)
   assert.equal(steals, 1)
   await deliver()
   for (const tab of tabs) await tab.showsGeneration(2)
-  assert.equal(await thief.evaluate(() => globalThis.isBroken()), false)
-  await thief.evaluate(() => globalThis.letGo())
+  assert.equal(await thief.evaluate(() => window.isBroken()), false)
+  await thief.evaluate(() => window.letGo())
   await staysAtOneRefresh(world, tabs)
 })
 

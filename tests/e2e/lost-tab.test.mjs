@@ -93,11 +93,11 @@ test('failure 15, another application of the origin in the middle of its refresh
     for (const flag of ['auth.lock', 'interaction.status', 'session-warden:refreshing']) {
       localStorage.setItem(flag, 'interaction_in_progress')
     }
-    Object.assign(globalThis, { session })
+    Object.assign(window, { session })
   })
   const held = world.traffic.nextRequestHeld('/refresh', [tab, other])
   await other.evaluate(() => {
-    globalThis.session.refresh().catch(() => {})
+    window.session.refresh().catch(() => {})
   })
   assert.equal(await held, other)
 

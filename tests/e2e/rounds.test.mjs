@@ -32,11 +32,11 @@ test('twenty tabs due at the same moment refresh once and stay signed in, round 
   await eventually(() => assert.equal(world.server.refreshes(), ROUNDS))
   assert.equal(world.server.reuses(), 0)
   const generations = Array.from({ length: ROUNDS }, (_, index) => index + 2)
-  for (const tab of tabs) assert.deepEqual(await tab.evaluate(() => globalThis.generations), generations)
+  for (const tab of tabs) assert.deepEqual(await tab.evaluate(() => window.generations), generations)
 })
 
 /** The page itself lists the last hundred events only. */
 function countRefreshes() {
-  globalThis.generations = []
-  globalThis.demoSession.on('refresh', ({ generation }) => globalThis.generations.push(generation))
+  window.generations = []
+  globalThis.demoSession.on('refresh', ({ generation }) => window.generations.push(generation))
 }

@@ -82,18 +82,18 @@ for (const storage of Object.keys(KINDS)) {
     assert.match(world.traffic.to('/my-bookings', there).at(-1).headers.authorization, /^Bearer /)
     await here.evaluate(async storage => {
       const { createSession } = await testPage.package()
-      globalThis.second = createSession({ storage })
-      return globalThis.second.ready
+      window.second = createSession({ storage })
+      return window.second.ready
     }, storage)
-    assert.equal(await here.evaluate(() => globalThis.second.getSnapshot().status), 'authenticated')
+    assert.equal(await here.evaluate(() => window.second.getSnapshot().status), 'authenticated')
 
     await here.click('log-out')
     await there.showsEnd('logout', SECOND)
     assert.equal(await there.callProtected(), 401)
     assert.equal(world.traffic.to('/my-bookings', there).at(-1).headers.authorization, undefined)
     const second = await here.evaluate(async () => {
-      const { status } = globalThis.second.getSnapshot()
-      return [status, await globalThis.second.getAccessToken()]
+      const { status } = window.second.getSnapshot()
+      return [status, await window.second.getAccessToken()]
     })
     assert.deepEqual(second, ['unauthenticated', null])
   })
