@@ -29,7 +29,7 @@ const endAll = stops => () => stops.forEach(stop => stop())
 
 /**
  * Tells `react` what becomes of the page. 0: visible, 1: hidden, 2: online, 3: offline, 4: frozen, 5: left, 6: back. No
- * `unload` and no `beforeunload`: either keeps a page out of the back-forward cache.
+ * `unload` and no standing `beforeunload`: either keeps a page out of the back-forward cache.
  */
 export function watchPage(react) {
   let isAway = false
@@ -366,17 +366,25 @@ async function request(fetch, url, method, bearer, body, credentials, keepalive,
     const body = isObject ? json : undefined
     return [response.status, body, wait(response.headers.get('retry-after')), response.isFinal]
   }
+  let isLeft = false
+  const stop = listen(window, 'beforeunload', () => {
+    isLeft = true
+  })
   try {
     return await within(milliseconds, work())
   } catch (reason) {
     abort.abort()
-    if (reason === 'timeout') return reason
-    // Some browsers end the requests of a page that is left before they tell it so. It is no word on the network, and the
-    // page does not live to say it.
-    await pause(0)
-    return 'network'
+    // A page that is left loses its requests before it goes. That is no word on the network, and nobody is to hear it from
+    // the last moments of a page; but not every page goes that was about to.
+    if (isLeft) await pause(LAST_MOMENTS)
+    return reason === 'timeout' ? reason : 'network'
+  } finally {
+    stop()
   }
 }
+
+/** In milliseconds. */
+const LAST_MOMENTS = 3_000
 
 function parsed(text) {
   try {
