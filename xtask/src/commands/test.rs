@@ -14,7 +14,7 @@ pub(crate) struct Args {
     /// Which suites to run; without a name, every one but those marked in --list
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// An engine that the suites `shell` and `e2e` run in; without one, all of them
+    /// An engine that the tests in browsers run in; without one, all of them
     #[arg(long, value_enum, value_name = "ENGINE")]
     engine: Vec<Engine>,
     /// List the suites instead of running them
