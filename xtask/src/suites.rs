@@ -102,6 +102,12 @@ pub(crate) const SUITES: &[Suite] = &[
         run: |prepared| Ok(in_each_engine(prepared, "shell", &[in_a_page(prepared)?, in_tabs(prepared)?])),
     },
     Suite {
+        name: "page",
+        about: "of `shell` the part in one page",
+        by_default: false,
+        run: |prepared| Ok(in_each_engine(prepared, "page", &[in_a_page(prepared)?])),
+    },
+    Suite {
         name: "e2e",
         about: "of `shell` the part in several tabs: package, server and demo page together",
         by_default: false,
@@ -280,7 +286,7 @@ fn in_rounds<'p>(prepared: &'p Prepared<'_>) -> Result<InBrowser<'p>> {
 }
 
 /// How long a file of tests may take: a driver that hangs is a failure.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Of twenty tabs, on a busy machine.
 const LONGEST_ROUND: Duration = Duration::from_secs(10);
