@@ -7,22 +7,17 @@ import { createWorld } from './support/world.mjs'
 
 test('failure 33, back to a page that was left before the logout: no token, no request with one, and the sign-in form', async t => {
   const world = await createWorld(t)
-  const [here, there] = await world.signedInTabs(2)
+  // A busy machine takes longer for the row than the tenth of a second that it is waited for.
+  const [here, there] = await world.signedInTabsOfStoppedClock(2)
   await there.evaluate(() => {
-    addEventListener('pageshow', () => {
-      const session = globalThis.demoSession
-      window.handedOut = Promise.all([
-        session.getAccessToken(),
-        session.fetch('/my-bookings').then(({ status }) => status),
-      ])
-    })
+    testPage.asksAtReturn = true
   })
 
   await there.leave()
   await here.click('log-out')
   await here.showsEnd('logout')
   await there.back()
-  assert.deepEqual(await there.evaluate(() => window.handedOut), [null, 401])
+  assert.deepEqual(await there.evaluate(() => testPage.answeredAtReturn), [null, 401])
   assert.equal(await there.accessToken(), null)
   await there.showsEnd('logout')
   assert.equal(await there.callProtected(), 401)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { SECOND } from './support/durations.mjs'
+import { MINUTE, SECOND } from './support/durations.mjs'
 import { ROUNDS } from './support/environment.mjs'
 import { eventually } from './support/eventually.mjs'
 import { createWorld } from './support/world.mjs'
@@ -17,7 +17,7 @@ test('twenty tabs due at the same moment refresh once and stay signed in, round 
     const { refreshAt } = await tabs[0].snapshot()
 
     await world.forwardTo(refreshAt, SECOND)
-    await Promise.all(tabs.map(tab => tab.showsGeneration(round + 1)))
+    await Promise.all(tabs.map(tab => tab.showsGeneration(round + 1, MINUTE)))
     const statuses = await Promise.all(tabs.map(tab => tab.callProtected()))
     assert.deepEqual(
       statuses,
