@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { SECOND } from './support/durations.mjs'
-import { gap } from './support/engines.mjs'
 import { eventually } from './support/eventually.mjs'
 import { createWorld } from './support/world.mjs'
 
@@ -52,9 +51,7 @@ for (const storage of ['memory', 'encrypted']) {
   })
 }
 
-test('failure 5, session: a duplicated tab presents no token twice, and another tab has a session of its own', {
-  skip: gap('duplicate'),
-}, async t => {
+test('failure 5, session: a duplicated tab presents no token twice, and another tab has a session of its own', async t => {
   const world = await createWorld(t, { session: { storage: 'session', idleTimeout: 0 } })
   const tab = await world.open()
   await tab.signedIn('register', 'ada@example.com')
@@ -70,9 +67,7 @@ test('failure 5, session: a duplicated tab presents no token twice, and another 
 })
 
 for (const storage of Object.keys(KINDS)) {
-  test(`failure 31, ${storage}: a logout reaches the other tab within a second, and a second session of the page`, {
-    skip: storage === 'session' && gap('duplicate'),
-  }, async t => {
+  test(`failure 31, ${storage}: a logout reaches the other tab within a second, and a second session of the page`, async t => {
     const world = await createWorld(t, { session: { storage } })
     const here = await world.open()
     await here.signedIn('register', 'ada@example.com')

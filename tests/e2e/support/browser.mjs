@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
-import { Engine } from './engines.mjs'
+import { Engine, gap } from './engines.mjs'
 import { eventually } from './eventually.mjs'
 
 /** Those that no test uses at the moment: a start takes seconds, and every test has an origin of its own. */
@@ -51,8 +51,12 @@ export class Browser {
     })
   }
 
-  /** As `openWindow`, by the page in `window`: what that keeps for its session is copied, as for a duplicated tab. */
+  /** As `openWindow`, as a duplicate of `window`: it begins with a copy of what that keeps in its sessionStorage. */
   openFrom(window, url) {
+    return gap('windows of pages') ? this.#openWithCopy(window, url) : this.#openByPage(window, url)
+  }
+
+  #openByPage(window, url) {
     return this.at(window.handle, async ({ driver }) => {
       const before = await driver.getAllWindowHandles()
       await driver.executeScript(url => void open(url), url)
@@ -63,6 +67,18 @@ export class Browser {
       })
       return { handle }
     })
+  }
+
+  async #openWithCopy(window, url) {
+    const kept = await this.at(window.handle, ({ driver }) =>
+      driver.executeScript('return { ...sessionStorage }'),
+    )
+    const duplicate = await this.openWindow(`${new URL('/test-page/clock', url)}`)
+    await this.at(duplicate.handle, async ({ driver }) => {
+      await driver.executeScript('Object.assign(sessionStorage, arguments[0])', kept)
+      await driver.get(url)
+    })
+    return duplicate
   }
 
   /**

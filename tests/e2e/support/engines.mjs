@@ -126,8 +126,8 @@ class Firefox extends Signalled {
 class WebKitGtk extends Signalled {
   static gaps = {
     crash: 'WebKitWebDriver ends its session, for all tabs, when the process of one of them ends',
-    duplicate: 'WebKitWebDriver knows nothing of a window that a page opens',
     offline: 'WebKitWebDriver cannot take a page off the network',
+    'windows of pages': 'WebKitWebDriver knows nothing of a window that a page opens',
   }
 
   #service
