@@ -105,7 +105,12 @@ for (const trouble of ['no locks', 'locks that throw', 'locks that reject', 'loc
     const tabs = await world.signedInTabs(2)
     for (const generation of [2, 3]) {
       const { refreshAt } = await tabs[0].snapshot()
+      const held = world.traffic.nextAnswerHeld('/refresh', tabs)
       await world.forwardTo(refreshAt, SECOND)
+      const { deliver } = await held
+      // Long enough for the other tab to find that nothing keeps it from the same.
+      for (const _ of ['soon', 'later']) await world.forward(SECOND / 2)
+      await deliver()
       for (const tab of tabs) await tab.showsGeneration(generation)
     }
     for (const tab of tabs) {

@@ -117,7 +117,6 @@
   }
   const replace = (object, name, descriptor) =>
     Object.defineProperty(object, name, { configurable: true, ...descriptor })
-  const requestLock = navigator.locks?.request.bind(navigator.locks)
   const replaceLockRequest = value => replace(navigator.locks, 'request', { value })
   const troubleWith = {
     'no IndexedDB': () => replace(globalThis, 'indexedDB', { get: throwing('SecurityError') }),
@@ -136,8 +135,7 @@
     'no locks': () => replace(navigator, 'locks', { value: undefined }),
     'locks that throw': () => replaceLockRequest(throwing('SecurityError')),
     'locks that reject': () => replaceLockRequest(async () => throwing('SecurityError')()),
-    'locks that are null': () =>
-      replaceLockRequest((name, ...rest) => requestLock(name, async () => rest.at(-1)(null))),
+    'locks that are null': () => replaceLockRequest(async (_name, ...rest) => rest.at(-1)(null)),
   }
   /** From here on. */
   testPage.getsInto = trouble => void troubleWith[trouble]()
