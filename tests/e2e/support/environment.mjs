@@ -12,8 +12,6 @@ export const ENGINE = required('SESSION_WARDEN_ENGINE')
 export const BROWSER = ENGINE === 'webkitgtk' ? undefined : required('SESSION_WARDEN_BROWSER')
 /** The binary of the browser's WebDriver. */
 export const DRIVER = required('SESSION_WARDEN_DRIVER')
-/** How often twenty tabs are due at the same moment. */
-export const ROUNDS = Number(required('SESSION_WARDEN_ROUNDS'))
 
 export function required(variable) {
   const value = process.env[variable]
