@@ -205,8 +205,10 @@ fn machine(prepared: &Prepared<'_>) -> Result<Tally> {
 /// Tests that run in a browser.
 struct InBrowser<'p> {
     runner: Runner,
-    command: Box<dyn Fn(&Browser) -> Result<Command> + 'p>,
+    command: Box<CommandFor<'p>>,
 }
+
+type CommandFor<'p> = dyn Fn(&Browser) -> Result<Command> + 'p;
 
 /// The Rust shell in one page.
 fn in_a_page<'p>(prepared: &'p Prepared<'_>) -> Result<InBrowser<'p>> {

@@ -101,7 +101,7 @@ fn node_tests(text: &str) -> BTreeSet<String> {
 }
 
 fn read(file: &str) -> String {
-    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    fs::read_to_string(root().join(file)).expect(file)
 }
 
 fn root() -> &'static Path {
