@@ -3,6 +3,9 @@ import test from 'node:test'
 import { SECOND } from './support/durations.mjs'
 import { createWorld } from './support/world.mjs'
 
+/** Whoever waits for himself does so for as long as a lock is waited for, which is longer. */
+const HANG = 3 * SECOND
+
 test('failure 9, a listener that awaits the session in the middle of a refresh: no tab hangs', async t => {
   const world = await createWorld(t)
   const [here, there] = await world.signedInTabs(2)
@@ -21,7 +24,7 @@ test('failure 9, a listener that awaits the session in the middle of a refresh: 
       await globalThis.demoSession.refresh()
       return performance.now() - began
     })
-    assert.ok(took < SECOND, `the refresh took ${took} ms`)
+    assert.ok(took < HANG, `the refresh took ${took} ms`)
     for (const other of [here, there]) await other.showsGeneration(generation)
   }
   for (const tab of [here, there]) {
@@ -52,7 +55,7 @@ test('failure 9, a listener that logs out in the middle of a refresh: it ends, i
     await loggedOut
     return performance.now() - began
   })
-  assert.ok(took < SECOND, `it took ${took} ms`)
+  assert.ok(took < HANG, `it took ${took} ms`)
   for (const tab of [here, there]) await tab.showsEnd('logout')
   await there.signedIn('log-in', 'ada@example.com')
   await there.evaluate(() => globalThis.demoSession.refresh())
@@ -87,7 +90,7 @@ test('failure 9, a listener registered during the start, with half a minute left
     return { took: performance.now() - began, token }
   })
   assert.ok(token)
-  assert.ok(took < SECOND, `it took ${took} ms`)
+  assert.ok(took < HANG, `it took ${took} ms`)
   const status = await other.evaluate(async () => (await globalThis.createSession().ready).status)
   assert.equal(status, 'unauthenticated')
   assert.deepEqual(await starting.heard(), [])

@@ -76,7 +76,8 @@ for (const [how, lose] of Object.entries(LOSSES)) {
       await globalThis.demoSession.getAccessToken()
       return performance.now() - began
     })
-    assert.ok(took < 2 * SECOND, `the token took ${took} ms`)
+    // A claim that was left behind would stand for ten seconds and more.
+    assert.ok(took < 5 * SECOND, `the token took ${took} ms`)
     assert.equal(await next.callProtected(), 200)
     assert.equal(world.traffic.to('/refresh').length, 2)
     await eventually(() => assert.equal(world.server.refreshes(), 1))
