@@ -104,8 +104,7 @@ async fn expires_at_is_an_instant_in_seconds_in_milliseconds_or_as_a_date() {
 
 #[wasm_bindgen_test]
 async fn an_expiry_that_makes_no_sense_is_named() {
-    let nonsense: [(&'static str, JsValue); 9] = [
-        ("expires_in", f64::NAN.into()),
+    let nonsense: [(&'static str, JsValue); 8] = [
         ("expires_in", "soon".into()),
         ("expires_in", "".into()),
         ("expires_in", true.into()),
