@@ -26,7 +26,7 @@ const DAMAGED = [
   SECRET.repeat(100_000),
 ]
 
-test('failure 36, damaged values at the start, twice: signed out, the value gone, other keys as they were', async t => {
+test('failure 36: damaged values at the start, twice: signed out, the value gone, other keys as they were', async t => {
   const world = await createWorld(t, { session: { logLevel: 'debug' } })
   const tab = await world.openBare()
   const foreign = await tab.evaluate(() => {
@@ -61,7 +61,7 @@ test('failure 36, damaged values at the start, twice: signed out, the value gone
   assert.deepEqual(world.traffic.to('/refresh'), [])
 })
 
-test('failure 36, damaged values that another tab writes under a living session: signed out, and a login works', async t => {
+test('failure 36: damaged values that another tab writes under a living session: signed out, and a login works', async t => {
   const world = await createWorld(t, { session: { logLevel: 'debug' } })
   const tab = await world.open()
   await tab.signedIn('register', 'ada@example.com')

@@ -21,7 +21,7 @@ const VARIANTS = {
 }
 
 for (const [what, { first = [], later = [], storage, degraded }] of Object.entries(VARIANTS)) {
-  test(`failure 35, ${what}: login, refresh and logout work, and the session says where it is kept`, async t => {
+  test(`failure 35: ${what}: login, refresh and logout work, and the session says where it is kept`, async t => {
     const world = await createWorld(t, { troubles: first })
     const tab = await world.open()
     await tab.signedIn('register', 'ada@example.com')
@@ -47,7 +47,7 @@ for (const [what, { first = [], later = [], storage, degraded }] of Object.entri
   })
 }
 
-test('failure 35, a rotated token that cannot be stored: the page is told, and goes on with it', async t => {
+test('failure 35: a rotated token that cannot be stored: the page is told, and goes on with it', async t => {
   const world = await createWorld(t)
   const tab = await world.open()
   await tab.signedIn('register', 'ada@example.com')
@@ -66,7 +66,7 @@ test('failure 35, a rotated token that cannot be stored: the page is told, and g
 })
 
 for (const trouble of ['an IndexedDB that never answers', 'an adapter that never answers']) {
-  test(`failure 37, ${trouble}: the start is over in time`, async t => {
+  test(`failure 37: ${trouble}: the start is over in time`, async t => {
     const world = await createWorld(t, { troubles: trouble.includes('IndexedDB') ? [trouble] : [] })
     const tab = await world.openBare()
     const { status, took } = await tab.evaluate(async isAdapter => {

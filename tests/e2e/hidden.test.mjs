@@ -22,7 +22,7 @@ test('a tab out of view refreshes by itself, as far as its browser lets it', asy
 })
 
 for (const delay of [MINUTE, 6 * MINUTE]) {
-  test(`failure 20, timers out of view slowed down to ${delay / MINUTE} min: on return the first request waits for one refresh`, async t => {
+  test(`failure 20: timers out of view slowed down to ${delay / MINUTE} min: on return the first request waits for one refresh`, async t => {
     const world = await createWorld(t, { accessTtl: '4s' })
     const tab = await world.open()
     await tab.signedIn('register', 'ada@example.com')

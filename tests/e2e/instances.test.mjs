@@ -7,7 +7,7 @@ import { createWorld } from './support/world.mjs'
 
 const CREDENTIALS = { email: 'ada@example.com', password: PASSWORD }
 
-test('failure 48, created, disposed of and created again in one go: one session, and nothing left of it', async t => {
+test('failure 48: created, disposed of and created again in one go: one session, and nothing left of it', async t => {
   const world = await createWorld(t)
   const tab = await world.openBare()
   const before = await tab.evaluate(() => testPage.holds())
@@ -27,7 +27,7 @@ test('failure 48, created, disposed of and created again in one go: one session,
   assert.deepEqual(await tab.heard(), [])
 })
 
-test('failure 48, several sessions and copies of the package on a page: one core for each name', async t => {
+test('failure 48: several sessions and copies of the package on a page: one core for each name', async t => {
   const world = await createWorld(t)
   const tab = await world.openBare()
   const before = await tab.evaluate(() => testPage.holds())
@@ -68,7 +68,7 @@ test('failure 48, several sessions and copies of the package on a page: one core
   await eventually(async () => assert.deepEqual(await tab.evaluate(() => testPage.holds()), before))
 })
 
-test('failure 49, calls at once, from every listener, and from one that throws: all are answered', async t => {
+test('failure 49: calls at once, from every listener, and from one that throws: all are answered', async t => {
   const world = await createWorld(t)
   const tab = await world.openBare()
   const { answers, heard } = await tab.evaluate(async credentials => {
@@ -112,7 +112,7 @@ test('failure 49, calls at once, from every listener, and from one that throws: 
   assert.doesNotMatch(words, /unhandled|recursive|borrow|unreachable|null pointer|closure/)
 })
 
-test('failure 49, disposed of in the middle of a refresh, and used after it: no error but the typed one', async t => {
+test('failure 49: disposed of in the middle of a refresh, and used after it: no error but the typed one', async t => {
   const world = await createWorld(t)
   const tab = await world.openBare()
   const other = await world.openBare()

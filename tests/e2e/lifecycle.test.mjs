@@ -5,7 +5,7 @@ import { gap } from './support/engines.mjs'
 import { eventually } from './support/eventually.mjs'
 import { createWorld } from './support/world.mjs'
 
-test('failure 33, back to a page that was left before the logout: no token, no request with one, and the sign-in form', async t => {
+test('failure 33: back to a page that was left before the logout: no token, no request with one, and the sign-in form', async t => {
   const world = await createWorld(t)
   // A busy machine takes longer for the row than the tenth of a second that it is waited for.
   const [here, there] = await world.signedInTabsOfStoppedClock(2)
@@ -102,7 +102,7 @@ for (const [how, trouble] of [
   ['offline', gap('offline')],
   ['without the server', false],
 ]) {
-  test(`failure 21, waking ${how}, and back four seconds later: the refreshes go on`, {
+  test(`failure 21: waking ${how}, and back four seconds later: the refreshes go on`, {
     skip: trouble,
   }, async t => {
     const world = await createWorld(t, { session: { idleTimeout: 0 } })
@@ -141,7 +141,7 @@ for (const [how, trouble] of [
   })
 }
 
-test('failure 21, asleep while it waits for the lock: the wait is no error, and the refresh comes after it', async t => {
+test('failure 21: asleep while it waits for the lock: the wait is no error, and the refresh comes after it', async t => {
   const world = await createWorld(t, { session: { idleTimeout: 0 } })
   const [tab] = await world.signedInTabs(1)
   const holder = await world.openBare()

@@ -6,7 +6,7 @@ import { createWorld } from './support/world.mjs'
 /** Whoever waits for himself does so for as long as a lock is waited for, which is longer. */
 const HANG = 3 * SECOND
 
-test('failure 9, a listener that awaits the session in the middle of a refresh: no tab hangs', async t => {
+test('failure 9: a listener that awaits the session in the middle of a refresh: no tab hangs', async t => {
   const world = await createWorld(t)
   const [here, there] = await world.signedInTabs(2)
   const { refreshAt } = await here.snapshot()
@@ -39,7 +39,7 @@ test('failure 9, a listener that awaits the session in the middle of a refresh: 
   assert.deepEqual(world.traffic.statuses('/refresh'), [200, 200, 200])
 })
 
-test('failure 9, a listener that logs out in the middle of a refresh: it ends, in every tab', async t => {
+test('failure 9: a listener that logs out in the middle of a refresh: it ends, in every tab', async t => {
   const world = await createWorld(t)
   const [here, there] = await world.signedInTabs(2)
   const took = await here.evaluate(async () => {
@@ -62,7 +62,7 @@ test('failure 9, a listener that logs out in the middle of a refresh: it ends, i
   await here.showsGeneration(2)
 })
 
-test('failure 9, a listener registered during the start, with half a minute left: it gets its answers', async t => {
+test('failure 9: a listener registered during the start, with half a minute left: it gets its answers', async t => {
   const world = await createWorld(t)
   const tab = await world.open()
   await tab.signedIn('register', 'ada@example.com')

@@ -9,7 +9,7 @@ const LOCK = 'session-warden:session'
 
 const LOCK_TIMEOUT = 4 * SECOND
 
-test('failure 10, a lock that is never let go: tabs start, hand out tokens and refresh in time', async t => {
+test('failure 10: a lock that is never let go: tabs start, hand out tokens and refresh in time', async t => {
   const world = await createWorld(t, { session: { lockTimeout: LOCK_TIMEOUT, idleTimeout: 0 } })
   const [first] = await world.signedInTabs(1)
   const holder = await world.openBare()
@@ -46,7 +46,7 @@ test('failure 10, a lock that is never let go: tabs start, hand out tokens and r
   assert.equal(world.server.reuses(), 0)
 })
 
-test('failure 11, an answer that comes after the other tab has given the lock up: one refresh, and no error', async t => {
+test('failure 11: an answer that comes after the other tab has given the lock up: one refresh, and no error', async t => {
   const world = await createWorld(t, { session: { lockTimeout: SECOND } })
   const tabs = await world.signedInTabs(2)
   const { refreshAt } = await tabs[0].snapshot()
@@ -66,7 +66,7 @@ test('failure 11, an answer that comes after the other tab has given the lock up
   await staysAtOneRefresh(world, tabs)
 })
 
-test('failure 11, a lock that somebody steals in the middle of a refresh: nobody steals it back', async t => {
+test('failure 11: a lock that somebody steals in the middle of a refresh: nobody steals it back', async t => {
   const world = await createWorld(t)
   const tabs = await world.signedInTabs(2)
   const thief = await world.openBare()
@@ -100,7 +100,7 @@ test('failure 11, a lock that somebody steals in the middle of a refresh: nobody
 })
 
 for (const trouble of ['no locks', 'locks that throw', 'locks that reject', 'locks that are null']) {
-  test(`failure 13, ${trouble}: two tabs refresh once all the same`, async t => {
+  test(`failure 13: ${trouble}: two tabs refresh once all the same`, async t => {
     const world = await createWorld(t, { troubles: [trouble], session: { idleTimeout: 0 } })
     const tabs = await world.signedInTabs(2)
     for (const generation of [2, 3]) {

@@ -60,7 +60,7 @@ const LOSSES = {
 }
 
 for (const [how, lose] of Object.entries(LOSSES)) {
-  test(`failure 15, a page that is ${how} in the middle of a refresh: the next one waits for nothing`, {
+  test(`failure 15: a page that is ${how} in the middle of a refresh: the next one waits for nothing`, {
     skip: how === 'crashed' && gap('crash'),
   }, async t => {
     const world = await createWorld(t, { session: { idleTimeout: 0 } })
@@ -84,7 +84,7 @@ for (const [how, lose] of Object.entries(LOSSES)) {
   })
 }
 
-test('failure 15, another application of the origin in the middle of its refresh: ours goes on', async t => {
+test('failure 15: another application of the origin in the middle of its refresh: ours goes on', async t => {
   const world = await createWorld(t)
   const [tab] = await world.signedInTabs(1)
   const other = await world.openBare()

@@ -110,7 +110,7 @@ const CLEARINGS = {
 }
 
 for (const [what, clear] of Object.entries(CLEARINGS)) {
-  test(`failure 37, ${what} removed in one tab: all tabs sign out and stay out`, async t => {
+  test(`failure 37: ${what} removed in one tab: all tabs sign out and stay out`, async t => {
     const world = await createWorld(t)
     const tabs = await world.signedInTabs(3)
     await tabs[0].evaluate(clear)
@@ -124,7 +124,7 @@ for (const [what, clear] of Object.entries(CLEARINGS)) {
     await tabs[0].shows('unauthenticated')
   })
 
-  test(`failure 37, ${what} removed in the middle of a refresh: its answer brings nothing back`, async t => {
+  test(`failure 37: ${what} removed in the middle of a refresh: its answer brings nothing back`, async t => {
     const world = await createWorld(t)
     const tabs = await world.signedInTabs(2)
     const { refreshAt } = await tabs[0].snapshot()

@@ -51,7 +51,7 @@ for (const storage of ['memory', 'encrypted']) {
   })
 }
 
-test('failure 5, session: a duplicated tab presents no token twice, and another tab has a session of its own', async t => {
+test('failure 5: session: a duplicated tab presents no token twice, and another tab has a session of its own', async t => {
   const world = await createWorld(t, { session: { storage: 'session', idleTimeout: 0 } })
   const tab = await world.open()
   await tab.signedIn('register', 'ada@example.com')
@@ -67,7 +67,7 @@ test('failure 5, session: a duplicated tab presents no token twice, and another 
 })
 
 for (const storage of Object.keys(KINDS)) {
-  test(`failure 31, ${storage}: a logout reaches the other tab within a second, and a second session of the page`, async t => {
+  test(`failure 31: ${storage}: a logout reaches the other tab within a second, and a second session of the page`, async t => {
     const world = await createWorld(t, { session: { storage } })
     const here = await world.open()
     await here.signedIn('register', 'ada@example.com')

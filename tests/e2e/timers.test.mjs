@@ -13,7 +13,7 @@ const DELAYS = {
   '5 s more than 2^32 ms': 2 ** 32 + 5 * SECOND,
 }
 
-test('failure 16, delays that a timer does not hold: nothing is refreshed, expires or gets idle within ten seconds', async t => {
+test('failure 16: delays that a timer does not hold: nothing is refreshed, expires or gets idle within ten seconds', async t => {
   const world = await createWorld(t)
   const [seen, hidden] = [await world.openBare(), await world.openBare()]
   await hidden.hide()

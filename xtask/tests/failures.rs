@@ -68,10 +68,10 @@ fn is_of_tests(file: &str) -> bool {
     [".rs", ".test.mjs", ".test.js"].iter().any(|end| file.ends_with(end))
 }
 
-/// `failure_16_…` in Rust, `failure 16, …` in JavaScript.
+/// `failure_16_…` in Rust, `failure 16: …` in JavaScript.
 fn number_of(test: &str) -> Option<u32> {
     let rest = test.strip_prefix("failure")?.trim_start_matches(['_', ' ']);
-    rest.split(['_', ',']).next()?.parse().ok()
+    rest.split(['_', ':']).next()?.parse().ok()
 }
 
 fn tests_in(file: &str) -> BTreeSet<String> {
