@@ -15,7 +15,7 @@ test('twenty tabs due at the same moment refresh once and stay signed in, round 
   for (let round = 1; round <= ROUNDS; round++) {
     // Somebody works, or the session would end for idleness after half an hour.
     await tabs[round % tabs.length].act()
-    await world.agreesOnActivity(tabs)
+    await world.agreesOnActivity(tabs, MINUTE)
     const { refreshAt } = await tabs[0].snapshot()
 
     await world.forwardTo(refreshAt, SECOND)

@@ -131,11 +131,11 @@ export class World {
   }
 
   /** Settles when all `tabs` have heard of the same last activity. */
-  async agreesOnActivity(tabs) {
+  async agreesOnActivity(tabs, within) {
     await eventually(async () => {
       const snapshots = await Promise.all(tabs.map(tab => tab.snapshot()))
       const stamps = new Set(snapshots.map(snapshot => snapshot.lastActivityAt))
       assert.equal(stamps.size, 1)
-    })
+    }, within)
   }
 }
