@@ -1,7 +1,6 @@
 import { epochOf } from './core-snapshot.js'
 import { signIn } from './core-tokens.js'
 import { endpointOf } from './core-values.js'
-import { within } from './deadline.js'
 import type { Exchange, ExchangePurpose } from './exchange.js'
 import { inStyle } from './exchange-styles.js'
 import type { Core, CoreOptions } from './glue.js'
@@ -143,7 +142,10 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
 
   async function tokenInfo(signal: AbortSignal | null | undefined): Promise<Answer | undefined> {
     if (endpoints?.tokenInfo === undefined) return undefined
-    const { url, init } = requestFor('tokenInfo', { signal: signal ?? null, cache: 'no-store' })
+    const { url, init } = requestFor('tokenInfo', {
+      signal: signal ?? AbortSignal.timeout(RESTORE_TIMEOUT),
+      cache: 'no-store',
+    })
     const response = await deps.send()(url, init)
     const body = parsed(await response.text())
     return response.ok && body !== undefined
@@ -162,7 +164,7 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
   async function restore(core: Core): Promise<void> {
     const epoch = epochOf(core.snapshot())
     try {
-      const info = await within(tokenInfo(undefined), RESTORE_TIMEOUT, () => new Error('late'))
+      const info = await tokenInfo(undefined)
       if (info !== undefined) await signIn(core, await completed('tokenInfo', info, {}), epoch)
     } catch {
       // Nobody, as far as can be told.

@@ -458,13 +458,16 @@ test('the global fetch is looked up when it is needed', async context => {
   assert.deepEqual(authorizations(), ['Bearer token-1'])
 })
 
+/** As browser.js sends what the core asks for. */
+const ownRequest = () => ({ method: 'POST', body: '{}', signal: new AbortController().signal })
+
 test('failure 39: a session whose own requests come by its fetch does not wait for itself', async () => {
   const { session, core } = await start(async (input, { own, ...init }) => {
     await null
     return own ? server()(input, init) : session.fetch(input, { ...init, own: true })
   })
   core.answers.token = () => new Promise(() => {})
-  const refresh = core.fetch('https://app.example/refresh', { method: 'POST', body: '{}' })
+  const refresh = core.fetch('https://app.example/refresh', ownRequest())
   assert.equal((await refresh).status, 200)
   assert.deepEqual(authorizations(), [null])
 })
@@ -475,7 +478,7 @@ test('failure 39: a session may stand in for the global fetch', async context =>
   globalThis.fetch = session.fetch
   assert.equal((await fetch('/a')).status, 200)
   core.answers.token = () => new Promise(() => {})
-  const refresh = core.fetch('https://app.example/refresh', { method: 'POST', body: '{}' })
+  const refresh = core.fetch('https://app.example/refresh', ownRequest())
   assert.equal((await refresh).status, 200)
   assert.deepEqual(authorizations(), ['Bearer token-1', 'Bearer token-2', null])
 })

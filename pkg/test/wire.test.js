@@ -49,7 +49,8 @@ const json = (body, status = 200, headers = {}) => Response.json(body, { status,
 async function ask(core, purpose, body = {}, bearer = undefined) {
   const headers = { accept: 'application/json', 'content-type': 'application/json' }
   if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`
-  const init = { method: 'POST', headers, credentials: 'same-origin', body: JSON.stringify(body) }
+  const { signal } = new AbortController()
+  const init = { method: 'POST', headers, credentials: 'same-origin', signal, body: JSON.stringify(body) }
   const { status, isFinal, text } = await core.fetch(purpose, init)
   const answer = await text()
   return { status, isFinal, answer: answer.startsWith('{') ? JSON.parse(answer) : answer }

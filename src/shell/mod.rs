@@ -309,8 +309,8 @@ impl Shell {
 
     pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, remember: bool, then: Reply) {
         // The application's own object: the names that the auth server uses do not apply.
-        let grant = match transport::object(tokens.clone()) {
-            Some(object) => answer::read_grant(&object, &Fields::default(), Source::Application),
+        let grant = match transport::object(tokens) {
+            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
             None => Err(BadAnswer("tokens")),
         };
         let epoch = self.epoch();
@@ -322,7 +322,7 @@ impl Shell {
 
     /// Takes up what the auth server answered to a login that the page has sent by itself. `epoch` is from before.
     pub(crate) fn ask_sign_in(&self, answer: &JsValue, epoch: u64, then: Reply) {
-        match self.read_answer(transport::object(answer.clone()).as_ref()) {
+        match self.read_answer(transport::object(answer)) {
             Ok(grant) => self.grant(grant, GrantKind::Login, true, epoch, then),
             Err(bad) => then(Err(SessionError::BadAnswer(bad))),
         }

@@ -76,15 +76,15 @@ fn read(result: JsValue) -> Result<Answer, Failure> {
     let mut values = Values::new(result.unchecked_into());
     Ok(Answer {
         status: values.take().as_f64().map_or(0, status),
-        body: object(values.take()),
+        body: object(&values.take()).cloned(),
         retry_after: values.span(),
         is_final: values.take().as_f64().map(|number| number > 0.0),
     })
 }
 
 /// Not by `instanceof`: an object of a frame has another `Object` behind it.
-pub(crate) fn object(value: JsValue) -> Option<Object> {
-    value.is_object().then(|| value.unchecked_into())
+pub(crate) fn object(value: &JsValue) -> Option<&Object> {
+    value.is_object().then(|| value.unchecked_ref())
 }
 
 fn status(number: f64) -> u16 {
