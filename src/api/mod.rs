@@ -8,7 +8,7 @@ mod options;
 mod snapshot;
 
 use crate::machine::{GrantKind, Input, Sid};
-use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Token, number, whole};
+use crate::shell::{Authentication, News, Page, Reply, SessionError, Shell, Taken, Token, number, whole};
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 
@@ -105,15 +105,16 @@ impl Core {
         number: f64,
         settle: Settle,
     ) {
-        let (shell, number, then) = (&self.shell, whole(number), reply(settle));
-        let kind = match kind {
-            1 => GrantKind::Login,
-            2 => GrantKind::Refresh,
-            3 => return shell.ask_sign_in(tokens, number, then),
-            4 => return shell.ask_rotate(tokens, Sid(sid), number, then),
-            _ => GrantKind::Auto,
+        let number = whole(number);
+        let given = |kind| Taken::Given { kind, remember };
+        let how = match kind {
+            1 => given(GrantKind::Login),
+            2 => given(GrantKind::Refresh),
+            3 => Taken::SignIn { epoch: number },
+            4 => Taken::Beside { sid: Sid(sid), generation: number },
+            _ => given(GrantKind::Auto),
         };
-        shell.ask_set_tokens(tokens, kind, remember, then);
+        self.shell.ask_take(tokens, how, reply(settle));
     }
 
     /// Ends the session: a resource has refused the token of `generation`, which was new.

@@ -1,6 +1,6 @@
 //! What a Rust application awaits. The npm package takes the callbacks, and makes promises of them.
 
-use super::{Authentication, SessionError, Shell, Then, Token, token};
+use super::{Authentication, SessionError, Shell, Taken, Then, Token, token};
 use crate::machine::{GrantKind, Input, Sid};
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -58,7 +58,7 @@ impl Shell {
         kind: GrantKind,
         remember: bool,
     ) -> Result<(), SessionError> {
-        answer(|then| self.ask_set_tokens(tokens, kind, remember, then)).await.map(drop)
+        answer(|then| self.ask_take(tokens, Taken::Given { kind, remember }, then)).await.map(drop)
     }
 
     /// Asks the auth server whether the access token is valid; an authoritative no ends the session. `None`:

@@ -133,6 +133,26 @@ pub enum Authentication {
     ChangePassword,
 }
 
+/// Tokens that nobody here has asked for.
+pub(crate) enum Taken {
+    /// By the application, which got them by itself.
+    Given { kind: GrantKind, remember: bool },
+    /// From the answer to a login that the page has sent by itself, in this epoch.
+    SignIn { epoch: u64 },
+    /// Put by the server beside its answer to a request with the token of this generation.
+    Beside { sid: Sid, generation: u64 },
+}
+
+impl Taken {
+    const fn source(&self) -> Source {
+        match self {
+            Self::Given { .. } => Source::Application,
+            Self::SignIn { .. } => Source::Login,
+            Self::Beside { .. } => Source::Refresh,
+        }
+    }
+}
+
 struct Inner {
     machine: RefCell<Machine>,
     settings: Settings,
@@ -307,35 +327,22 @@ impl Shell {
         self.ask(|waiter| Input::Unauthorized { waiter, sid, generation }, then);
     }
 
-    pub(crate) fn ask_set_tokens(&self, tokens: &JsValue, kind: GrantKind, remember: bool, then: Reply) {
-        // The application's own object: the names that the auth server uses do not apply.
-        let grant = match transport::object(tokens) {
-            Some(object) => answer::read_grant(object, &Fields::default(), Source::Application),
-            None => Err(BadAnswer("tokens")),
-        };
-        let epoch = self.epoch();
-        match grant {
-            Ok(grant) => self.grant(grant, kind, remember, epoch, then),
-            Err(bad) => then(Err(SessionError::BadAnswer(bad))),
-        }
-    }
-
-    /// Takes up what the auth server answered to a login that the page has sent by itself. `epoch` is from before.
-    pub(crate) fn ask_sign_in(&self, answer: &JsValue, epoch: u64, then: Reply) {
-        match self.read_answer(transport::object(answer)) {
-            Ok(grant) => self.grant(grant, GrantKind::Login, true, epoch, then),
-            Err(bad) => then(Err(SessionError::BadAnswer(bad))),
-        }
-    }
-
-    /// Takes up tokens that the server has put beside its answer to a request with the token of `generation`.
-    pub(crate) fn ask_rotate(&self, tokens: &JsValue, sid: Sid, generation: u64, then: Reply) {
-        match answer::read_grant(tokens.unchecked_ref(), &Fields::default(), Source::Refresh) {
-            Ok(grant) => {
+    /// Takes up tokens that this shell has not asked for.
+    pub(crate) fn ask_take(&self, tokens: &JsValue, how: Taken, then: Reply) {
+        // The names that the auth server uses apply to its answers alone.
+        let (usual, source) = (Fields::default(), how.source());
+        let fields = if source == Source::Login { &self.inner.settings.fields } else { &usual };
+        let grant = transport::object(tokens).ok_or(BadAnswer("tokens"));
+        match (grant.and_then(|tokens| answer::read_grant(tokens, fields, source)), how) {
+            (Err(bad), _) => then(Err(SessionError::BadAnswer(bad))),
+            (Ok(grant), Taken::Given { kind, remember }) => {
+                self.grant(grant, kind, remember, self.epoch(), then);
+            }
+            (Ok(grant), Taken::SignIn { epoch }) => self.grant(grant, GrantKind::Login, true, epoch, then),
+            (Ok(grant), Taken::Beside { sid, generation }) => {
                 let grant = Box::new(grant);
                 self.ask(|waiter| Input::Rotated { waiter, sid, generation, grant }, then);
             }
-            Err(bad) => then(Err(SessionError::BadAnswer(bad))),
         }
     }
 
