@@ -41,7 +41,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use store::{Place, Store};
 use transport::{Answer, Message};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// One tab's session. Cheap to clone; the last clone to go leaves nothing behind.
 #[derive(Clone)]
