@@ -23,6 +23,16 @@ const NEEDLESS = [
   /^ {4}if \(realloc === undefined\) \{\n(?: {8}.*\n)+ {4}\}\n/m,
 ]
 
+/** What is known beforehand: the core starts in pages only, and every browser that runs the module has `globalThis`. */
+const KNOWN = [
+  [
+    /^( {8}__wbg_static_accessor_GLOBAL_THIS_\w+: ).*\n(?: {12}.*\n)+ {8}\}/m,
+    '$1() => addToExternrefTable0(globalThis)',
+  ],
+  [/^( {8}__wbg_static_accessor_(?:GLOBAL|SELF|WINDOW)_[0-9a-f]+: ).*\n(?: {12}.*\n)+ {8}\}/gm, '$1() => 0'],
+  [/^( {8}__wbg_instanceof_Window_\w+: ).*\n(?: {12}.*\n)+ {8}\}/m, '$1() => true'],
+]
+
 /** What `START` calls, as wasm-bindgen declares it: not part of what it promises to keep. */
 const NEEDED = ['function __wbg_finalize_init(instance, module) {', 'function __wbg_get_imports() {']
 
@@ -34,7 +44,8 @@ export async function bundleGlue({ path, text }, outfile, options) {
   for (const declaration of NEEDED) {
     if (!text.includes(declaration)) throw new Error(`the glue has no \`${declaration}\``)
   }
-  const contents = NEEDLESS.reduce((rest, pattern) => rest.replace(pattern, ''), text) + START
+  const needed = NEEDLESS.reduce((rest, pattern) => rest.replace(pattern, ''), text)
+  const contents = KNOWN.reduce((rest, [pattern, known]) => rest.replace(pattern, known), needed) + START
   await build({
     ...options,
     stdin: { contents: `export { Core, start } from ${JSON.stringify(path)}`, resolveDir: dirname(path) },

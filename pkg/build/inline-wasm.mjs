@@ -10,7 +10,7 @@
  * compressor for text expects much after a space or a full stop, so these two are the escapes; and the letters are
  * where most of the frequent bytes are. Measured best of some hundred orders.
  */
-const ALPHABET = 'klmnopqrstuvwxyz{|}~!#$%&()*+,-/0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghij .'
+const ALPHABET = 'uvwxyz{|}~!#$%&()*+,-/0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrst .'
 
 /** The last two characters begin a pair; the others stand alone. */
 const DIRECT = ALPHABET.length - 2
