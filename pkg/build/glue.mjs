@@ -25,12 +25,9 @@ const NEEDLESS = [
 
 /** What is known beforehand: the core starts in pages only, and every browser that runs the module has `globalThis`. */
 const KNOWN = [
-  [
-    /^( {8}__wbg_static_accessor_GLOBAL_THIS_\w+: ).*\n(?: {12}.*\n)+ {8}\}/m,
-    '$1() => addToExternrefTable0(globalThis)',
-  ],
-  [/^( {8}__wbg_static_accessor_(?:GLOBAL|SELF|WINDOW)_[0-9a-f]+: ).*\n(?: {12}.*\n)+ {8}\}/gm, '$1() => 0'],
-  [/^( {8}__wbg_instanceof_Window_\w+: ).*\n(?: {12}.*\n)+ {8}\}/m, '$1() => true'],
+  [/function\(\) \{\n.* typeof globalThis .*\n.*\n {8}\}/, '() => addToExternrefTable0(globalThis)'],
+  [/function\(\) \{\n.* typeof (?:global|self|window) .*\n.*\n {8}\}/g, '() => 0'],
+  [/function\(arg0\) \{\n.*\n.*\n.* instanceof Window;\n(?: {12}.*\n)+ {8}\}/, '() => true'],
 ]
 
 /** What `START` calls, as wasm-bindgen declares it: not part of what it promises to keep. */
