@@ -5,7 +5,7 @@ import { LOADING } from './loading-snapshot.js'
 import type { EndReason, SessionSnapshot, StorageKind } from './snapshot.js'
 
 /** What is found out on this side. */
-type Ours = Pick<SessionSnapshot<unknown, unknown>, 'error' | 'claims'>
+type Ours = Pick<SessionSnapshot<unknown, unknown>, 'error' | 'user' | 'claims'>
 
 const CORE_NAMES = Object.keys(LOADING).filter(name => name !== 'error' && name !== 'claims')
 

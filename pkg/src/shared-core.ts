@@ -55,6 +55,7 @@ export class SharedCore {
   readonly #fingerprint: string
   readonly #fresh = new FreshToken()
   readonly #claims = new TokenClaims()
+  #user: unknown = null
   readonly #dropToken = () => this.#fresh.drop()
   #becomeReady = () => {}
   #snapshot: SessionSnapshot<unknown, unknown> | null = LOADING
@@ -223,7 +224,11 @@ export class SharedCore {
   #read(core: Core): SessionSnapshot<unknown, unknown> {
     const values = core.snapshot()
     if (!isSignedIn(values)) this.#claims.forget()
+    const [, user] = values
+    // The same user is the same object, so that a page that shows nothing else need not draw it anew.
+    if (JSON.stringify(user) !== JSON.stringify(this.#user)) this.#user = user
     return snapshotFromCore(values, this.#kind, {
+      user: this.#user,
       mayBeSignedIn: this.#mayBeSignedIn,
       error: this.#failure,
       // While it is in doubt whether the session lives on, the core hands no token out: the last one's claims stand.

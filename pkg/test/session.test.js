@@ -95,7 +95,7 @@ test('data options go to the core, the others stay here', async () => {
   const custom = async () => answer
   const { core } = await start({ idleTimeout: 0, origins: ['https://a.example'], fetch: custom, onEnd() {} })
   assert.deepEqual(core.values, DEFAULTS.with(IDLE_TIMEOUT, 0))
-  assert.equal(await core.fetch('/refresh'), answer)
+  assert.equal(await core.fetch('/refresh', { signal: new AbortController().signal }), answer)
 })
 
 test('the snapshot is the same object until something changed', async () => {
@@ -517,6 +517,18 @@ test('what happens is logged: failures, comings and goings, every change; nothin
     ['info', 'end', { reason: 'idle', endedBy: 'this-tab' }],
   ])
   assert.doesNotMatch(JSON.stringify(lines), /ann|bob|eyJ/)
+})
+
+test('the user is the same object for as long as nothing about them changes', async () => {
+  const { session, core } = await start()
+  core.become({ ...SIGNED_IN, user: { id: '7', roles: ['editor'] } })
+  const { user } = session.getSnapshot()
+  core.become({ user: { id: '7', roles: ['editor'] }, refreshing: true })
+  assert.equal(session.getSnapshot().user, user)
+  core.become({ user: { id: '7', roles: [] } })
+  assert.deepEqual(session.getSnapshot().user, { id: '7', roles: [] })
+  core.become({ status: 'unauthenticated', user: null })
+  assert.equal(session.getSnapshot().user, null)
 })
 
 test('using disposes of the session', { skip: Symbol.dispose === undefined }, async () => {
