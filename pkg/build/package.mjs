@@ -19,10 +19,13 @@ const FORMATS = [
 ]
 
 /** What can be imported: the package itself, and its sub-paths. */
-const ENTRIES = ['index', 'axios', 'react', 'redux']
+const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat']
 
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
 const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']
+
+/** Not taken into another file's bundle. The sub-paths share the package's own file, and with it the classes of errors. */
+const APART = ['index', ...LAZY]
 
 /** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
 export async function buildPackage({ wasm, glue, out }) {
@@ -62,10 +65,10 @@ async function bundleEntry({ format, folder, extension, supported }, out, name) 
     sourcemap: true,
     plugins: [
       {
-        name: 'lazy-files',
+        name: 'files-apart',
         setup({ onResolve }) {
-          const lazy = new RegExp(`^\\./(${LAZY.join('|')})\\.js$`)
-          onResolve({ filter: lazy }, ({ path }) => ({
+          const apart = new RegExp(`^\\./(${APART.join('|')})\\.js$`)
+          onResolve({ filter: apart }, ({ path }) => ({
             path: path.replace(/\.js$/, extension),
             external: true,
           }))

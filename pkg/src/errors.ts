@@ -274,7 +274,7 @@ export class StorageError extends SessionError {
   }
 }
 
-/** The auth server's answer, or the tokens given to `setTokens`, cannot be understood. */
+/** A server's answer, or the tokens given to `setTokens`, cannot be understood. */
 export class BadAnswerError extends SessionError {
   declare readonly code: 'bad-answer'
   /** The member that is missing or of the wrong type; null where the whole is unreadable. */

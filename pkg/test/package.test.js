@@ -125,6 +125,15 @@ test('a server that renders React knows that the part for it is the browser’s'
   }
 })
 
+test('sub-paths have the same exports in both module systems, and share the errors', async () => {
+  const common = require('session-warden/compat')
+  const compat = await import('session-warden/compat')
+  assert.deepEqual(Object.keys(common).sort(), Object.keys(compat).sort())
+  const signedOut = { ready: Promise.resolve(), getSnapshot: () => ({ status: 'unauthenticated' }) }
+  await assert.rejects(new compat.ApiClient('', signedOut).get('/'), warden.SignedOutError)
+  await assert.rejects(new common.ApiClient('', signedOut).get('/'), require('session-warden').SignedOutError)
+})
+
 test('errors of one copy are known to the other', () => {
   const common = require('session-warden')
   assert.ok(warden.isSessionError(new common.NetworkError('no answer'), 'network'))

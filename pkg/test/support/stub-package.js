@@ -53,3 +53,6 @@ export async function importWithRedux() {
   await symlink(installed, join(folder, 'node_modules/@reduxjs/toolkit'), 'junction')
   return import(pathToFileURL(join(folder, 'dist/esm/redux.js')))
 }
+
+/** A sub-path of the same package. */
+export const importPart = name => import(pathToFileURL(join(folder, `dist/esm/${name}.js`)).href)
