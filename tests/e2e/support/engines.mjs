@@ -36,6 +36,7 @@ class Chromium extends RunningBrowser {
       .addArguments('--disable-background-networking', '--disable-component-update', '--no-first-run')
       // Containers run as root, where Chromium refuses its sandbox.
       .addArguments('--no-sandbox')
+      .setAcceptInsecureCerts(true)
       // A window out of view is slowed down as for a user.
       .excludeSwitches('disable-back-forward-cache', 'disable-background-timer-throttling')
     const driver = await new Builder()
@@ -86,6 +87,7 @@ class Firefox extends Signalled {
       .addArguments('-headless')
       // Else the tabs of one site share four processes.
       .setPreference('dom.ipc.processCount.webIsolated', 100)
+      .setAcceptInsecureCerts(true)
     const driver = await new Builder()
       .forBrowser(Browser.FIREFOX)
       .setFirefoxOptions(options)
@@ -134,7 +136,7 @@ class WebKitGtk extends Signalled {
 
   static async launch() {
     const service = new DriverService.Builder(DRIVER).setLoopback(true).build()
-    const capabilities = new Capabilities({ browserName: 'MiniBrowser' })
+    const capabilities = new Capabilities({ browserName: 'MiniBrowser', acceptInsecureCerts: true })
     const driver = await new Builder()
       .usingServer(await service.start())
       .withCapabilities(capabilities)

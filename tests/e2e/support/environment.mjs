@@ -2,8 +2,8 @@
 export const SERVER = required('SESSION_WARDEN_SERVER')
 /** The built npm package. */
 export const PACKAGE = required('SESSION_WARDEN_PKG')
-/** The npm package as its next version may be. */
-export const NEXT_PACKAGE = required('SESSION_WARDEN_NEXT_PKG')
+/** The npm package as its next version may be, for the tests that want it. */
+export const nextPackage = () => required('SESSION_WARDEN_NEXT_PKG')
 /** The demo page. */
 export const DEMO = required('SESSION_WARDEN_WWW')
 /** Which engine the tests run in: `chromium`, `firefox` or `webkitgtk`. */
@@ -12,6 +12,8 @@ export const ENGINE = required('SESSION_WARDEN_ENGINE')
 export const BROWSER = ENGINE === 'webkitgtk' ? undefined : required('SESSION_WARDEN_BROWSER')
 /** The binary of the browser's WebDriver. */
 export const DRIVER = required('SESSION_WARDEN_DRIVER')
+/** The folder with a certificate, `cert.pem` and `key.pem`, for the tests that want HTTPS. */
+export const certificate = () => required('SESSION_WARDEN_CERTIFICATE')
 
 export function required(variable) {
   const value = process.env[variable]

@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
+import { createServer as createSecureServer, request as requestSecurely } from 'node:https'
+import { join } from 'node:path'
+import { certificate } from './environment.mjs'
 import { HEAD } from './site.mjs'
 
 const PAGE_SCRIPT = await readFile(new URL('test-page.js', import.meta.url), 'utf8')
@@ -17,19 +20,21 @@ const BARE_PAGE = `<!doctype html>
 
 /**
  * What stands between the pages of one browser and the auth server: it notes what the pages ask and what they are
- * answered, and can hold a request or an answer. It does so in the same way whichever browser asks.
+ * answered, and can hold a request or an answer. It does so in the same way whichever browser asks. In front of a
+ * server with HTTPS it speaks that too.
  */
 export class Gate {
   #server
   #clock
   #troubles
-  #front = createServer((incoming, outgoing) => this.#serve(incoming, outgoing))
+  #front
   #requests = []
   #holds = []
 
   /** In front of `server`; the pages start with `clock` and in these `troubles`. Closed when the test `t` ends. */
   static async open(t, server, clock, troubles) {
     const gate = new Gate(server, clock, troubles)
+    await gate.#build()
     await once(gate.#front.listen(0, '127.0.0.1'), 'listening')
     t.after(() => {
       gate.#front.close()
@@ -45,7 +50,12 @@ export class Gate {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.#front.address().port}`
+    return `${this.#isSecure ? 'https' : 'http'}://127.0.0.1:${this.#front.address().port}`
+  }
+
+  /** How many requests there were so far. */
+  get count() {
+    return this.#requests.length
   }
 
   /** The requests to `path` so far, the oldest first; those of `tab` only, where one is named. */
@@ -88,6 +98,22 @@ export class Gate {
   async nextAnswerHeld(path, tabs) {
     const { noted, answer, goOn } = await this.#nextStop('answer', path)
     return { tab: tabs.find(tab => tab.number === noted.tab), body: JSON.parse(answer), deliver: goOn }
+  }
+
+  get #isSecure() {
+    return this.#server.url.startsWith('https:')
+  }
+
+  async #build() {
+    const serve = (incoming, outgoing) => this.#serve(incoming, outgoing)
+    if (!this.#isSecure) {
+      this.#front = createServer(serve)
+      return
+    }
+    const [cert, key] = await Promise.all(
+      ['cert.pem', 'key.pem'].map(name => readFile(join(certificate(), name))),
+    )
+    this.#front = createSecureServer({ cert, key }, serve)
   }
 
   #answered(path) {
@@ -134,8 +160,11 @@ export class Gate {
     const body = Buffer.concat(await incoming.toArray())
     await this.#stop('request', noted)
 
+    const ask = this.#isSecure ? requestSecurely : request
     // The same again under another address, as a page gets it that loads the package twice.
-    const passed = request(this.#server.url + incoming.url.replace(/^\/copy-\d+/, ''), {
+    const passed = ask(this.#server.url + incoming.url.replace(/^\/copy-\d+/, ''), {
+      // The server makes its certificate by itself.
+      rejectUnauthorized: false,
       method: incoming.method,
       headers: { ...incoming.headers, connection: 'close' },
     })

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { NEXT_PACKAGE, PACKAGE, SERVER } from './environment.mjs'
+import { PACKAGE, SERVER } from './environment.mjs'
 import { eventually } from './eventually.mjs'
 
 /** The reference server: a process with its own database, secret and port, which it keeps over a restart. */
@@ -12,19 +12,23 @@ export class AuthServer {
   /** Every line of its log, of all its lives. */
   log = []
   #folder
-  #accessTtl
-  #secret = randomBytes(32).toString('hex')
-  #address = '127.0.0.1:0'
+  #options
+  // As long as the profile that asks for the longest wants it.
+  #secret = randomBytes(64).toString('base64')
+  #url = 'http://127.0.0.1:0'
   #process = null
 
-  /** Its database lies in `folder`, and it serves `folder`/site at `/`. */
-  constructor(folder, { accessTtl } = {}) {
+  /**
+   * Its database lies in `folder`, and it serves `folder`/site at `/` and each folder of `mounts` at its path. `profile`
+   * is the system that it plays: a name, or the path of a file.
+   */
+  constructor(folder, { profile = 'event-booking', accessTtl, tls = false, mounts = {} } = {}) {
     this.#folder = folder
-    this.#accessTtl = accessTtl
+    this.#options = { profile, accessTtl, tls, mounts }
   }
 
   get url() {
-    return `http://${this.#address}`
+    return this.#url
   }
 
   /** Settles when it listens. */
@@ -41,7 +45,7 @@ export class AuthServer {
         throw new Error(`the server ended with ${code}:\n${this.log.join('\n')}`)
       }),
     ])
-    this.#address = line.replace('listening on http://', '')
+    this.#url = line.replace('listening on ', '')
   }
 
   /** Ends it as a crash would: in the middle of whatever it does. */
@@ -79,9 +83,14 @@ export class AuthServer {
     })
   }
 
-  /** Settles when it has come to refuse the access token. */
-  async refuses(accessToken) {
-    await eventually(async () => assert.equal((await this.post('/verify', {}, accessToken)).status, 401))
+  /** Asks for what lies at `path`, apart from any page. */
+  get(path, accessToken) {
+    return fetch(this.url + path, { headers: { authorization: `Bearer ${accessToken}` } })
+  }
+
+  /** Settles when it has come to refuse the access token at `path`. */
+  async refuses(accessToken, path = '/my-bookings') {
+    await eventually(async () => assert.equal((await this.get(path, accessToken)).status, 401))
   }
 
   #count(pattern) {
@@ -89,15 +98,18 @@ export class AuthServer {
   }
 
   #flags() {
+    const { profile, accessTtl, tls, mounts } = this.#options
     return [
-      ['--listen', this.#address],
+      ['--profile', profile],
+      ['--listen', new URL(this.#url).host],
       ['--database', join(this.#folder, 'server.sqlite')],
       ['--mount', `/=${join(this.#folder, 'site')}`],
       ['--mount', `/session-warden=${PACKAGE}`],
-      ['--mount', `/session-warden-next=${NEXT_PACKAGE}`],
+      Object.entries(mounts).flatMap(([path, mounted]) => ['--mount', `${path}=${mounted}`]),
       // The tests are not about passwords: the cheapest hash does.
       ['--bcrypt-cost', '4'],
-      this.#accessTtl === undefined ? [] : ['--access-ttl', this.#accessTtl],
+      accessTtl === undefined ? [] : ['--access-ttl', accessTtl],
+      tls ? ['--tls'] : [],
     ].flat()
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { By, Origin } from 'selenium-webdriver'
+import { Pointer } from 'selenium-webdriver/lib/input.js'
 import { eventually } from './eventually.mjs'
 
 /** The password of every account. */
@@ -189,6 +190,14 @@ export class Tab {
     assert.equal(await this.isVisible('form'), true)
   }
 
+  /** Waits until the session has led to the page at `path`, and that runs. */
+  arrivesAt(path) {
+    return eventually(async () => {
+      const shown = await this.#execute('return [location.pathname, document.readyState]')
+      assert.deepEqual(shown, [path, 'complete'])
+    })
+  }
+
   /** Waits until the page has told of the token's generation. */
   showsGeneration(generation, within) {
     return eventually(async () => assert.equal(await this.text('generation'), String(generation)), within)
@@ -204,8 +213,13 @@ export class Tab {
   }
 
   /** Calls the protected route through the session; the status of the answer. */
-  callProtected() {
-    return this.evaluate(async () => (await globalThis.demoSession.fetch('/my-bookings')).status)
+  callProtected(path = '/my-bookings') {
+    return this.evaluate(async path => (await globalThis.demoSession.fetch(path)).status, path)
+  }
+
+  /** Calls a method of the session; what that returns, or settles to. */
+  session(method, ...given) {
+    return this.evaluate((method, given) => globalThis.demoSession[method](...given), method, given)
   }
 
   /** The token at hand. */
@@ -244,11 +258,14 @@ export class Tab {
     return this.#heard
   }
 
-  /** The user moves the mouse. */
-  async act() {
-    const step = () => 50 + Math.floor(Math.random() * 400)
-    const to = { x: step(), y: step(), duration: 0, origin: Origin.VIEWPORT }
-    await this.#do(driver => driver.actions().move(to).perform())
+  /** The user does something: moves the mouse, or uses `keyboard`, `wheel` or `touch`. */
+  async act(kind = 'mouse') {
+    await this.#do(driver => ACTS[kind](driver.actions()).perform())
+  }
+
+  /** Forgets the cookies that the page can read or not, as a browser that is closed does with those of its session. */
+  dropCookies() {
+    return this.#do(driver => driver.manage().deleteAllCookies())
   }
 
   async #fill(name, text) {
@@ -278,6 +295,22 @@ export class Tab {
   #do(work) {
     return this.#browser.at(this.#window.handle, ({ driver }) => work(driver))
   }
+}
+
+const ACTS = {
+  mouse: actions => actions.move({ ...somewhere(), duration: 0, origin: Origin.VIEWPORT }),
+  keyboard: actions => actions.sendKeys('a'),
+  wheel: actions => actions.scroll(10, 10, 0, 50, Origin.VIEWPORT),
+  touch(actions) {
+    const finger = new Pointer('finger', Pointer.Type.TOUCH)
+    const to = { ...somewhere(), duration: 0, origin: Origin.VIEWPORT }
+    return actions.insert(finger, finger.move(to), finger.press(), finger.release())
+  },
+}
+
+function somewhere() {
+  const step = () => 50 + Math.floor(Math.random() * 400)
+  return { x: step(), y: step() }
 }
 
 /**

@@ -93,6 +93,9 @@
     set(JSON.parse(request.responseText))
   }
 
+  /** What the page waits for, by number. */
+  testPage.timers = timers
+
   /** How often the page came back from the back-forward cache. */
   testPage.restorations = 0
   hear()

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Browser } from './browser.mjs'
+import { nextPackage } from './environment.mjs'
 import { eventually } from './eventually.mjs'
 import { Gate } from './gate.mjs'
 import { AuthServer } from './server.mjs'
@@ -17,14 +18,20 @@ import { Tab } from './tab.mjs'
  * access tokens: its clock is its own and is not moved. `troubles`: what the browser lacks, or does wrong, as
  * `test-page.js` names it.
  */
-export async function createWorld(t, { session = {}, accessTtl, troubles = [] } = {}) {
+export function createWorld(t, { session = {}, ...options } = {}) {
+  const mounts = { '/session-warden-next': nextPackage() }
+  return createWorldOf(t, folder => assembleSite(folder, session), { mounts, ...options })
+}
+
+/** The same with the pages that `assemble` puts into a folder, and a server of these `options`. */
+export async function createWorldOf(t, assemble, { troubles = [], ...options } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'session-warden-e2e-'))
-  const server = new AuthServer(folder, { accessTtl })
+  const server = new AuthServer(folder, options)
   t.after(async () => {
     await server.kill()
     await rm(folder, { recursive: true, force: true })
   })
-  await assembleSite(join(folder, 'site'), session)
+  await assemble(join(folder, 'site'))
   await server.start()
   return World.create(t, server, troubles)
 }
