@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createWorldOf } from '../../e2e/support/world.mjs'
@@ -18,11 +19,13 @@ const SECTIONS = (await readFile(new URL('../../../docs/systems.md', import.meta
 
 /**
  * The system `profile`: a server that plays it, and a browser whose pages create their session with the lines that
- * docs/systems.md has for it, after what `change` makes of them.
+ * docs/systems.md has for it; those of its block `block`, where it has several. `edits` are replacements in these lines,
+ * `serverEdits` in the server's profile.
  */
-export function createSystem(t, profile, { change = lines => lines, ...options } = {}) {
-  const lines = change(configuration(profile))
-  return createWorldOf(t, folder => assemblePages(folder, lines), { profile, ...options })
+export async function createSystem(t, profile, { block = 0, edits = {}, serverEdits, ...options } = {}) {
+  const lines = edited(configuration(profile, block), edits)
+  const played = serverEdits === undefined ? profile : await editedProfile(t, profile, serverEdits)
+  return createWorldOf(t, folder => assemblePages(folder, lines), { profile: played, ...options })
 }
 
 /** So many tabs, one after the other. The first one registers an account; the others find that somebody is signed in. */
@@ -56,13 +59,29 @@ export async function areSentToSignIn(tabs, reason) {
   }
 }
 
-function configuration(profile) {
+function configuration(profile, block) {
   const section = SECTIONS.find(text => text.startsWith(`\`${profile}\``))
-  const [, lines] = section?.match(/^```js\n(.*?)^```$/ms) ?? assert.fail(`there are no lines for ${profile}`)
+  const [, lines] = [...section.matchAll(/^```js\n(.*?)^```$/gms)][block]
   const [, options] = lines.match(/createSession\(\{\n(.*)^\}\)$/ms)
   const count = options.trimEnd().split('\n').length
   assert.ok(count <= LONGEST, `${profile} needs ${count} lines of options`)
   return lines
+}
+
+async function editedProfile(t, name, edits) {
+  const folder = await mkdtemp(join(tmpdir(), 'session-warden-profile-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const text = await readFile(new URL(`../../../server/profiles/${name}.toml`, import.meta.url), 'utf8')
+  const file = join(folder, `${name}.toml`)
+  await writeFile(file, edited(text, edits))
+  return file
+}
+
+function edited(text, edits) {
+  return Object.entries(edits).reduce((before, [from, to]) => {
+    assert.ok(before.includes(from), `there is no ${from}`)
+    return before.replace(from, to)
+  }, text)
 }
 
 /** The page, and the same as the one for signing in. */

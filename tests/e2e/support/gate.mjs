@@ -158,6 +158,7 @@ export class Gate {
     const noted = noteOf(incoming)
     this.#requests.push(noted)
     const body = Buffer.concat(await incoming.toArray())
+    noted.body = body.toString()
     await this.#stop('request', noted)
 
     const ask = this.#isSecure ? requestSecurely : request
@@ -174,13 +175,13 @@ export class Gate {
     await this.#stop('answer', noted, text)
 
     const { connection, 'transfer-encoding': _, ...kept } = response.headers
-    Object.assign(noted, { status: response.statusCode, answer: text })
+    Object.assign(noted, { status: response.statusCode, answer: text, answerHeaders: response.headers })
     outgoing.writeHead(response.statusCode, kept)
     outgoing.end(answer)
   }
 }
 
-function noteOf({ url, headers }) {
+function noteOf({ method, url, headers }) {
   const number = headers.referer && new URL(headers.referer).searchParams.get('tab')
-  return { path: url.split('?')[0], tab: Number(number), headers }
+  return { path: url.split('?')[0], tab: Number(number), method, headers }
 }
