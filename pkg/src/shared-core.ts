@@ -203,6 +203,8 @@ export class SharedCore {
 
   /** Cookies may have outlived what a page stores. */
   async #restore(core: Core): Promise<void> {
+    // What the core was a moment ago would say that nothing is known yet.
+    this.#snapshot = null
     if (this.snapshot().status === 'loading') await this.wire?.restore?.(core)
     if (!this.#mayBeSignedIn || this.#disposed) return
     this.#mayBeSignedIn = false

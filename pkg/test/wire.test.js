@@ -294,8 +294,8 @@ test('a start without a stored session asks once who is signed in, and is loadin
 })
 
 for (const [what, change] of [
-  ['a session is stored', core => core.become({ status: 'authenticated' })],
-  ['it ended', core => core.become({ status: 'unauthenticated', endReason: 'logout' })],
+  ['a session is stored', core => core.change({ status: 'authenticated' })],
+  ['it ended', core => core.change({ status: 'unauthenticated', endReason: 'logout' })],
 ]) {
   test(`nobody is asked who is signed in where ${what}`, async () => {
     page.stage.answers = { ready: () => change(page.stage.cores.at(-1)) }

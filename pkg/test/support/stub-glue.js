@@ -120,10 +120,12 @@ export class Core {
 
   start() {
     this.calls.push(['start'])
-    const ready = this.answers.ready ?? (() => this.become({ status: 'unauthenticated' }))
+    const ready = this.answers.ready ?? (() => this.change({ status: 'unauthenticated' }))
     Promise.resolve()
       .then(ready)
+      // In this order, as the real core says it.
       .then(() => this.emit('ready'))
+      .then(() => this.emit('change'))
   }
 
   snapshot() {
