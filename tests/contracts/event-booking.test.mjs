@@ -4,12 +4,12 @@ import { HOUR, MINUTE, SECOND } from '../e2e/support/durations.mjs'
 import { eventually } from '../e2e/support/eventually.mjs'
 import {
   ADA,
+  accessTokenElsewhere,
   areSentToSignIn,
   createSystem,
   logOut,
   PASSWORD,
   registeredTabs,
-  signedInElsewhere,
 } from './support/systems.mjs'
 
 const PROFILE = 'event-booking'
@@ -100,9 +100,8 @@ test('EB6 event-booking: a token that fails verification ends the session, with 
 test('EB6 event-booking: a refresh token that is refused for good ends the session, with that reason', async t => {
   const world = await createSystem(t, PROFILE)
   const tabs = await registeredTabs(world, 2)
-  const elsewhere = await signedInElsewhere(world, CREDENTIALS)
-  await elsewhere.evaluate(() => void globalThis.demoSession.logout({ everywhere: true }))
-  await areSentToSignIn([elsewhere], 'logout')
+  const elsewhere = await accessTokenElsewhere(world, '/login', CREDENTIALS)
+  assert.equal((await world.server.post('/logout', { everywhere: true }, elsewhere)).status, 204)
 
   const { refreshAt, expiresAt } = await tabs[0].snapshot()
   await world.forwardTo(refreshAt, SECOND)
@@ -127,10 +126,11 @@ test('EB6 event-booking: a token that expires and cannot be renewed ends the ses
   await areSentToSignIn(tabs, 'expired')
 })
 
-test('EB6 event-booking: a server that is down keeps the session, offline', async t => {
+test('EB6 EB10 event-booking: a server that is down keeps the session, offline, and is all that is logged', async t => {
   const world = await createSystem(t, PROFILE)
   const tabs = await registeredTabs(world, 2)
   const { refreshAt } = await tabs[0].snapshot()
+  for (const tab of tabs) assert.deepEqual(await tab.heard(), [])
   await world.server.kill()
   await world.forwardTo(refreshAt, SECOND)
   for (const tab of tabs)
@@ -138,6 +138,9 @@ test('EB6 event-booking: a server that is down keeps the session, offline', asyn
       const { status, offline } = await tab.snapshot()
       assert.deepEqual({ status, offline }, { status: 'authenticated', offline: true })
     })
+  const heard = (await Promise.all(tabs.map(tab => tab.heard()))).flat()
+  assert.equal(heard.length, 1, heard.join('\n'))
+  assert.match(heard[0], /^"\[session-warden\] refresh-failed" /)
   await world.server.start()
   await tabs[0].session('refresh')
   for (const tab of tabs) {
@@ -176,7 +179,7 @@ test('EB9 event-booking: a login that the page sends by itself is taken up witho
 test('EB11 event-booking: a password change keeps this session in all its tabs and ends the others', async t => {
   const world = await createSystem(t, PROFILE)
   const tabs = await registeredTabs(world, 2)
-  const elsewhere = await signedInElsewhere(world, CREDENTIALS)
+  const elsewhere = await accessTokenElsewhere(world, '/login', CREDENTIALS)
   const before = await tabs[0].accessToken()
   await tabs[0].session('changePassword', {
     current_password: PASSWORD,
@@ -186,5 +189,5 @@ test('EB11 event-booking: a password change keeps this session in all its tabs a
     await eventually(async () => assert.notEqual(await tab.accessToken(), before))
     assert.equal(await tab.callProtected(), 200)
   }
-  assert.equal(await elsewhere.callProtected(), 401)
+  await world.server.refuses(elsewhere)
 })

@@ -4,11 +4,11 @@ import { MINUTE, SECOND } from '../e2e/support/durations.mjs'
 import { eventually } from '../e2e/support/eventually.mjs'
 import {
   ADA,
+  accessTokenElsewhere,
   areSentToSignIn,
   createSystem,
   PASSWORD,
   registeredTabs,
-  signedInElsewhere,
 } from './support/systems.mjs'
 
 const PROFILE = 'justwatched'
@@ -132,9 +132,9 @@ test('JW5 JW9 justwatched: the classes of its guide', async t => {
 test('JW6 justwatched: when a refresh is refused for good, all is cleared and the login page comes', async t => {
   const world = await createSystem(t, PROFILE)
   const tabs = await registeredTabs(world, 2)
-  const elsewhere = await signedInElsewhere(world, CREDENTIALS)
-  await elsewhere.evaluate(() => void globalThis.demoSession.logout({ everywhere: true }))
-  await areSentToSignIn([elsewhere], 'logout')
+  const elsewhere = await accessTokenElsewhere(world, '/api/v1/auth/login', CREDENTIALS)
+  const logout = world.server.post('/api/v1/auth/logout', { everywhere: true }, elsewhere)
+  assert.equal((await logout).status, 204)
   const { refreshAt, expiresAt } = await tabs[0].snapshot()
   await world.forwardTo(refreshAt, SECOND)
   for (const tab of tabs)

@@ -4,12 +4,12 @@ import { HOUR, MINUTE, SECOND } from '../e2e/support/durations.mjs'
 import { eventually } from '../e2e/support/eventually.mjs'
 import {
   ADA,
+  accessTokenElsewhere,
   areSentToSignIn,
   createSystem,
   logOut,
   PASSWORD,
   registeredTabs,
-  signedInElsewhere,
 } from './support/systems.mjs'
 
 const PROFILE = 'session-guide'
@@ -129,23 +129,23 @@ test('SG2 session-guide: a token that expired while the server was out of reach 
 test('SG4 SG5 session-guide: a logout ends one session, logout-all all of them', async t => {
   const world = await createSystem(t, PROFILE)
   const [here, there] = await registeredTabs(world, 2)
-  const elsewhere = await signedInElsewhere(world, CREDENTIALS)
-  const [token, otherToken] = [await here.accessToken(), await elsewhere.accessToken()]
+  const elsewhere = await accessTokenElsewhere(world, '/api/auth/login', CREDENTIALS)
+  const token = await here.accessToken()
   await logOut(here)
   await areSentToSignIn([here, there], 'logout')
   await world.server.refuses(token, NOTES)
-  assert.equal(await elsewhere.callProtected(NOTES), 200)
+  assert.equal((await world.server.get(NOTES, elsewhere)).status, 200)
 
   await there.session('login', CREDENTIALS)
   await logOut(there, { everywhere: true })
   await eventually(() => assert.deepEqual(world.traffic.statuses('/api/auth/logout-all'), [204]))
-  await world.server.refuses(otherToken, NOTES)
+  await world.server.refuses(elsewhere, NOTES)
 })
 
 test('SG4 SG6 session-guide: a password change brings a new token here and ends all other sessions', async t => {
   const world = await createSystem(t, PROFILE)
   const tabs = await registeredTabs(world, 2)
-  const elsewhere = await signedInElsewhere(world, CREDENTIALS)
+  const elsewhere = await accessTokenElsewhere(world, '/api/auth/login', CREDENTIALS)
   const before = await tabs[0].accessToken()
   await tabs[0].session('changePassword', {
     current_password: PASSWORD,
@@ -155,7 +155,7 @@ test('SG4 SG6 session-guide: a password change brings a new token here and ends 
     await eventually(async () => assert.notEqual(await tab.accessToken(), before))
     assert.equal(await tab.callProtected(NOTES), 200)
   }
-  await world.server.refuses(await elsewhere.accessToken(), NOTES)
+  await world.server.refuses(elsewhere, NOTES)
 })
 
 test('SG6 session-guide: the service of its guide: refreshToken, needsTokenRefresh, getCurrentUser', async t => {
@@ -180,4 +180,31 @@ test('SG6 session-guide: the service of its guide: refreshToken, needsTokenRefre
   await deliver()
   for (const tab of tabs) await tab.showsGeneration(3)
   assert.equal(await ask('needsTokenRefresh'), false)
+})
+
+test('SG8 session-guide: the page’s log tells of refreshes, failures and ends, and never a token', async t => {
+  const edits = { 'idleTimeout: 0': "logLevel: 'debug', idleTimeout: 0" }
+  const world = await createSystem(t, PROFILE, { edits })
+  const tabs = await registeredTabs(world, 2)
+  const tokens = [await tabs[0].accessToken()]
+  await tabs[0].session('refresh')
+  for (const tab of tabs) await tab.showsGeneration(2)
+  tokens.push(await tabs[0].accessToken())
+  const { refreshAt } = await tabs[0].snapshot()
+  await world.server.kill()
+  await world.forwardTo(refreshAt, SECOND)
+  for (const tab of tabs) await eventually(async () => assert.equal((await tab.snapshot()).offline, true))
+
+  const heard = await Promise.all(tabs.map(tab => tab.heard()))
+  const told = name => lines => lines.some(line => line.startsWith(`"[session-warden] ${name}"`))
+  assert.ok(told('login')(heard[0]))
+  for (const lines of heard) {
+    assert.ok(told('refresh')(lines) && told('change')(lines))
+    for (const secret of [PASSWORD, ...tokens])
+      assert.equal(
+        lines.some(line => line.includes(secret.split('.').at(-1))),
+        false,
+      )
+  }
+  assert.ok(heard.some(told('refresh-failed')))
 })

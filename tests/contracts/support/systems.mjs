@@ -38,6 +38,12 @@ export async function registeredTabs(world, count) {
   return tabs
 }
 
+/** The access token of the same user on another device, by a login at `path`. */
+export async function accessTokenElsewhere(world, path, credentials) {
+  const { access_token, token } = await (await world.server.post(path, credentials)).json()
+  return access_token ?? token
+}
+
 /** A tab of another browser, in which the same user signs in. */
 export async function signedInElsewhere(world, credentials) {
   const tab = await (await world.inAnotherBrowser()).open()
