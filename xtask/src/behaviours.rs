@@ -7,7 +7,7 @@ use crate::tally::Runner;
 
 /// What came of a behaviour's tests in one engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Seen {
+pub(crate) enum Seen {
     Holds,
     /// The tests of it were skipped, for this reason.
     Gap(String),
@@ -107,7 +107,7 @@ fn cargo_test(line: &str) -> Option<(&str, Seen)> {
 }
 
 /// `✔ NAME (1.2ms)`, `✖ NAME (1.2ms)` or `﹣ NAME (1.2ms) # REASON`: the behaviour is the test.
-fn node_test(line: &str) -> Option<(&str, Seen)> {
+pub(crate) fn node_test(line: &str) -> Option<(&str, Seen)> {
     let (mark, rest) = line.trim_start().split_once(' ')?;
     let (rest, reason) = rest.rsplit_once("ms) # ").unwrap_or((rest.strip_suffix("ms)").unwrap_or(""), ""));
     let (behaviour, took) = rest.rsplit_once(" (")?;

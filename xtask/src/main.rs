@@ -12,6 +12,7 @@
 mod behaviours;
 mod commands;
 mod process;
+mod requirements;
 mod setup;
 mod suites;
 mod system;

@@ -17,6 +17,7 @@ use crate::behaviours::Behaviours;
 use crate::commands::build::{self, Profile};
 use crate::commands::size;
 use crate::process::{progress, stream, timed};
+use crate::requirements::Requirements;
 use crate::setup;
 use crate::setup::browser::{self, Browser, Engine};
 use crate::setup::rust::{self, WASM_TARGET};
@@ -124,6 +125,12 @@ pub(crate) const SUITES: &[Suite] = &[
         about: "the package with backends of others, as docs/backends.md has them, in Chromium",
         by_default: true,
         run: backends,
+    },
+    Suite {
+        name: "contracts",
+        about: "the five systems that the server plays, each with the lines of docs/systems.md, in one browser",
+        by_default: true,
+        run: contracts,
     },
 ];
 
@@ -313,6 +320,25 @@ fn end_to_end<'p>(prepared: &'p Prepared<'_>, files: Vec<PathBuf>, rounds: u32) 
     Ok(InBrowser { runner: Runner::Node, command: Box::new(command) })
 }
 
+/// In the first of the engines that are asked for: what they have in common, the other suites show.
+fn contracts(prepared: &Prepared<'_>) -> Result<Tally> {
+    let workspace = prepared.workspace;
+    let mut requirements = Requirements::read(workspace.root())?;
+    prepared.package()?;
+    prepared.server()?;
+
+    let &engine = prepared.engines.first().context("there is no engine to run in")?;
+    let browser = prepared.browser(engine)?;
+    let files = test_files(&workspace.root().join("tests/contracts"))?;
+    let command = browser_tests(workspace, &files, &browser, Duration::from_mins(2));
+    let mut tally = count_in(&browser, command, Runner::Node, |line| requirements.see(line))?;
+    println!("{requirements}");
+    if tally.failed == 0 && requirements.is_any_missed() {
+        tally += Tally::ONE_FAILED;
+    }
+    Ok(tally)
+}
+
 /// In one engine: what engines differ in is not what backends differ in.
 fn backends(prepared: &Prepared<'_>) -> Result<Tally> {
     prepared.package()?;
@@ -342,19 +368,28 @@ fn browser_tests(workspace: &Workspace, files: &[PathBuf], browser: &Browser, ti
     node
 }
 
+/// Counts what `command` runs in `browser`, on the screen that this needs.
+fn count_in(
+    browser: &Browser,
+    mut command: Command,
+    runner: Runner,
+    on_line: impl FnMut(&str),
+) -> Result<Tally> {
+    let screen = browser.screen()?;
+    if let Some(screen) = &screen {
+        command.env("DISPLAY", &screen.display);
+    }
+    count_and_show(&mut command, runner, &mut io::stdout(), on_line)
+}
+
 /// Counts what the `parts` of a suite run in one engine after the other, and tells which behaviours were seen in which.
 /// One whose browser is not to be had is one failure.
 fn in_each_engine(prepared: &Prepared<'_>, suite: &str, parts: &[InBrowser<'_>]) -> Tally {
     let mut behaviours = Behaviours::default();
     let mut run = |engine, part: &InBrowser<'_>| {
         let browser = prepared.browser(engine)?;
-        let screen = browser.screen()?;
-        let mut command = (part.command)(&browser)?;
-        if let Some(screen) = &screen {
-            command.env("DISPLAY", &screen.display);
-        }
-        let read = |line: &str| behaviours.read(engine, part.runner, line);
-        count_and_show(&mut command, part.runner, &mut io::stdout(), read)
+        let command = (part.command)(&browser)?;
+        count_in(&browser, command, part.runner, |line| behaviours.read(engine, part.runner, line))
     };
     let mut total = Tally::default();
     for &engine in prepared.engines {

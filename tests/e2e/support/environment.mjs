@@ -12,8 +12,6 @@ export const ENGINE = required('SESSION_WARDEN_ENGINE')
 export const BROWSER = ENGINE === 'webkitgtk' ? undefined : required('SESSION_WARDEN_BROWSER')
 /** The binary of the browser's WebDriver. */
 export const DRIVER = required('SESSION_WARDEN_DRIVER')
-/** The folder with a certificate, `cert.pem` and `key.pem`, for the tests that want HTTPS. */
-export const certificate = () => required('SESSION_WARDEN_CERTIFICATE')
 
 export function required(variable) {
   const value = process.env[variable]

@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { createServer as createSecureServer, request as requestSecurely } from 'node:https'
-import { join } from 'node:path'
-import { certificate } from './environment.mjs'
+import { generate } from 'selfsigned'
 import { HEAD } from './site.mjs'
 
 const PAGE_SCRIPT = await readFile(new URL('test-page.js', import.meta.url), 'utf8')
@@ -110,9 +109,7 @@ export class Gate {
       this.#front = createServer(serve)
       return
     }
-    const [cert, key] = await Promise.all(
-      ['cert.pem', 'key.pem'].map(name => readFile(join(certificate(), name))),
-    )
+    const { cert, private: key } = await generate(undefined, { keyType: 'ec' })
     this.#front = createSecureServer({ cert, key }, serve)
   }
 
