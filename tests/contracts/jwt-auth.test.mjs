@@ -57,7 +57,7 @@ test('JA2 jwt-auth: in sessionStorage each tab has a session of its own, which a
 
 test('JA3 jwt-auth: a 401 is answered with one refresh and one retry', async t => {
   const world = await createSystem(t, PROFILE, { accessTtl: '2s' })
-  world.stopClocks()
+  world.stopClock()
   const tabs = await registeredTabs(world, 2)
   await world.server.refuses(await tabs[0].accessToken(), ITEMS)
   const calls = [...tabs, ...tabs].map(tab => tab.callProtected(ITEMS))
