@@ -137,12 +137,13 @@ test('JA4 JA8 JA10 jwt-auth: encrypted tokens are renewed by X-Token-Expiry, and
   }
   assert.equal((await tabs[0].session('verify')).valid, true)
 
-  const changed = tabs[1].evaluate(
-    () => new Promise(resolve => globalThis.demoSession.on('user-changed', resolve)),
-  )
-  await tabs[1].snapshot()
+  await tabs[1].evaluate(() => {
+    globalThis.changes = []
+    globalThis.demoSession.on('user-changed', change => globalThis.changes.push(change))
+  })
   await tabs[0].session('register', { email: 'bob@example.com', password: PASSWORD })
-  const { from, to } = await changed
   const [ada, bob] = world.traffic.to('/auth/register').map(({ answerHeaders }) => answerHeaders['x-user-id'])
-  assert.deepEqual({ from, to }, { from: ada, to: bob })
+  await eventually(async () =>
+    assert.deepEqual(await tabs[1].evaluate(() => globalThis.changes), [{ from: ada, to: bob }]),
+  )
 })
