@@ -330,7 +330,7 @@ fn contracts(prepared: &Prepared<'_>) -> Result<Tally> {
     let &engine = prepared.engines.first().context("there is no engine to run in")?;
     let browser = prepared.browser(engine)?;
     let files = test_files(&workspace.root().join("tests/contracts"))?;
-    let command = browser_tests(workspace, &files, &browser, Duration::from_mins(2));
+    let command = browser_tests(workspace, &files, &browser, PATIENCE);
     let mut tally = count_in(&browser, command, Runner::Node, |line| requirements.see(line))?;
     println!("{requirements}");
     if tally.failed == 0 && requirements.is_any_missed() {
