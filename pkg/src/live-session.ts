@@ -31,6 +31,9 @@ const LOGIN = 0
 const REGISTER = 1
 const CHANGE_PASSWORD = 2
 
+/** A core that traps says the one at once and the other from then on: nobody else disposes of it. */
+const BREAKDOWNS: readonly string[] = ['internal', 'disposed']
+
 /** The session of a page: the shared core, with this page's listeners, roles, origins and login page. */
 export function createLiveSession<U = User, C = Claims>({
   core: coreOptions,
@@ -43,7 +46,9 @@ export function createLiveSession<U = User, C = Claims>({
   const listeners = new Listeners(reportListenerError)
   const client: CoreClient = { onEvent, log }
   const { wasm, adapter } = page
-  const shared = SharedCore.acquire({ options: coreOptions, wasm, send: plainFetch, adapter, wire }, client)
+  const acquire = () =>
+    SharedCore.acquire({ options: coreOptions, wasm, send: plainFetch, adapter, wire }, client)
+  let shared = acquire()
   const globalFetch = globalThis.fetch
   let lastSnapshot: Snapshot | null = null
   let goodbye: Promise<void> = Promise.resolve()
@@ -88,14 +93,28 @@ export function createLiveSession<U = User, C = Claims>({
 
   /** Runs `use` on the core as soon as that is there, and turns what goes wrong into typed errors. */
   async function withCore<T>(use: (core: Core) => Promise<T>, toError = errorFromCore): Promise<T> {
-    if (lastSnapshot !== null) throw new DisposedError()
+    const used = shared
     try {
-      const core = shared.core ?? (await shared.started)
-      if (lastSnapshot !== null) throw new DisposedError()
-      return await use(core)
+      return await attempt(use)
     } catch (reason) {
-      throw toError(reason)
+      const error = toError(reason)
+      if (lastSnapshot !== null || !BREAKDOWNS.includes(error.code)) throw error
+      // The first to notice sees to it. The session is in the stores, and goes on with another core.
+      if (shared === used) {
+        shared.abandon(client)
+        shared = acquire()
+      }
+      return attempt(use).catch(again => {
+        throw toError(again)
+      })
     }
+  }
+
+  async function attempt<T>(use: (core: Core) => Promise<T>): Promise<T> {
+    if (lastSnapshot !== null) throw new DisposedError()
+    const core = shared.core ?? (await shared.started)
+    if (lastSnapshot !== null) throw new DisposedError()
+    return use(core)
   }
 
   async function thenSnapshot(

@@ -144,6 +144,16 @@ export class SharedCore {
     this.core?.dispose()
   }
 
+  /** Leaves a core that has broken down to itself; the next session of its name has another. */
+  abandon(client: CoreClient): void {
+    this.#forget()
+    try {
+      this.release(client)
+    } catch {
+      // It cannot even be disposed of.
+    }
+  }
+
   async #start(setup: Setup): Promise<Core> {
     try {
       const [CoreClass, vault, wire] = await Promise.all([

@@ -302,3 +302,26 @@ test('an access token in memory and a refresh token in a cookie: a reload finds 
   assert.equal(asked.slice(origin).filter(({ path }) => path === '/refresh').length, 1)
   assert.deepEqual(await snapshot(page, 'status', 'user'), ['authenticated', { id: 7 }])
 })
+
+test('failure 49: after a trap in the module everything that is asked is answered, and a logout signs out', async context => {
+  const { page } = await open(context, {}, ({ path }) => ({
+    json: path === '/logout' ? {} : tokens('first'),
+  }))
+  await logIn(page)
+  const outcome = await page.evaluate(async () => {
+    const { now } = Date
+    // The core asks for the time in the middle of an input, and never gets to its end.
+    Date.now = () => {
+      throw new Error('no time')
+    }
+    try {
+      session.touch()
+    } catch {}
+    Date.now = now
+    const token = await session.getAccessToken()
+    const { status } = await session.refresh()
+    await session.logout()
+    return [token, status, session.getSnapshot().status, session.getSnapshot().endReason]
+  })
+  assert.deepEqual(outcome, ['first', 'authenticated', 'unauthenticated', 'logout'])
+})

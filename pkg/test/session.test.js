@@ -275,6 +275,8 @@ for (const [code, name, field, value] of [
   test(`the core's ${code} is a ${name}`, async () => {
     const { session, core } = await start()
     core.answers.authenticate = () => Promise.reject({ code, ...(field ? { [field]: value } : {}) })
+    // In case that it is asked of another.
+    page.stage.answers = core.answers
     const error = await session.login({}).catch(reason => reason)
     assert.equal(error.name, name)
     assert.equal(error.code, code)
@@ -310,6 +312,7 @@ test('whatever else the core throws is internal, with its cause', async () => {
   const { session, core } = await start()
   const trap = new WebAssembly.RuntimeError('unreachable')
   core.answers.refresh = () => Promise.reject(trap)
+  page.stage.answers = core.answers
   const error = await session.refresh().catch(reason => reason)
   assert.equal(error.code, 'internal')
   assert.equal(error.cause, trap)
@@ -529,6 +532,33 @@ test('the user is the same object for as long as nothing about them changes', as
   assert.deepEqual(session.getSnapshot().user, { id: '7', roles: [] })
   core.become({ status: 'unauthenticated', user: null })
   assert.equal(session.getSnapshot().user, null)
+})
+
+for (const [what, breakdown] of [
+  ['traps', () => new WebAssembly.RuntimeError('unreachable')],
+  ['has trapped before', () => ({ code: 'disposed' })],
+]) {
+  test(`failure 49: a core that ${what} is replaced, and what was asked is done by the next`, async () => {
+    const { session, core } = await start()
+    core.answers.refresh = () => Promise.reject(breakdown())
+    const both = [session.refresh(), session.refresh()]
+    await Promise.all(both)
+    assert.equal(page.stage.cores.length, 2)
+    const [, next] = page.stage.cores
+    assert.equal(next.calls.filter(([name]) => name === 'refresh').length, 2)
+    next.become(SIGNED_IN)
+    assert.equal(session.getSnapshot().status, 'authenticated')
+    await session.logout()
+    assert.deepEqual(next.calls.at(-1), ['logout', false])
+  })
+}
+
+test('failure 49: a second core that breaks down as well is the caller’s to hear of', async () => {
+  const { session } = await start()
+  page.stage.answers = { refresh: () => Promise.reject(new WebAssembly.RuntimeError('secret')) }
+  page.stage.cores[0].answers.refresh = page.stage.answers.refresh
+  await assert.rejects(session.refresh(), { code: 'internal', message: 'the session core failed' })
+  assert.equal(page.stage.cores.length, 2)
 })
 
 test('using disposes of the session', { skip: Symbol.dispose === undefined }, async () => {

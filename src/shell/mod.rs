@@ -372,10 +372,20 @@ impl Shell {
         }
     }
 
+    /// Whether nothing can be asked any more. Nothing that a page does comes in the middle of an input: where one is
+    /// under way the module has trapped in it, and whoever waits would wait for ever.
+    pub(crate) fn is_gone(&self) -> bool {
+        if self.inner.busy.get() {
+            self.inner.dispose();
+            self.inner.let_go();
+        }
+        self.inner.disposed.get()
+    }
+
     /// Apart from [`Shell::ask`], of which there is one for each kind of question.
     #[inline(never)]
     fn new_waiter(&self, then: Reply) -> Option<WaiterId> {
-        if self.inner.disposed.get() {
+        if self.is_gone() {
             then(Err(SessionError::Disposed));
             return None;
         }
