@@ -54,11 +54,10 @@ export function snapshotFromCore(
   kind: StorageKind,
   { mayBeSignedIn, ...ours }: Ours & { mayBeSignedIn: boolean },
 ): SessionSnapshot<unknown, unknown> {
-  const theirs = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index] ?? null]))
-  const { status, endReason, endedBy, storage, degraded } = theirs as unknown as Coded
+  const theirs: unknown = Object.fromEntries(CORE_NAMES.map((name, index) => [name, values[index] ?? null]))
+  const { status, endReason, endedBy, storage, degraded } = theirs as Coded
   return Object.freeze({
-    ...LOADING,
-    ...theirs,
+    ...(theirs as SessionSnapshot<unknown, unknown>),
     ...ours,
     // A session that is known to have ended is not brought back.
     status:

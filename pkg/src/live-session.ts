@@ -91,30 +91,30 @@ export function createLiveSession<U = User, C = Claims>({
     else log('error', 'a listener failed', error)
   }
 
-  /** Runs `use` on the core as soon as that is there, and turns what goes wrong into typed errors. */
-  async function withCore<T>(use: (core: Core) => Promise<T>, toError = errorFromCore): Promise<T> {
+  /**
+   * Runs `use` on the core as soon as that is there, and turns what goes wrong into typed errors. A core that breaks down
+   * is replaced, once: the session is in the stores, and goes on with the next.
+   */
+  async function withCore<T>(
+    use: (core: Core) => Promise<T>,
+    toError = errorFromCore,
+    isFirst = true,
+  ): Promise<T> {
     const used = shared
     try {
-      return await attempt(use)
+      const core = lastSnapshot === null && (used.core ?? (await used.started))
+      if (!core || lastSnapshot !== null) throw new DisposedError()
+      return await use(core)
     } catch (reason) {
       const error = toError(reason)
-      if (lastSnapshot !== null || !BREAKDOWNS.includes(error.code)) throw error
-      // The first to notice sees to it. The session is in the stores, and goes on with another core.
-      if (shared === used) {
-        shared.abandon(client)
-        shared = acquire()
-      }
-      return attempt(use).catch(again => {
-        throw toError(again)
-      })
+      if (lastSnapshot !== null || !isFirst || !BREAKDOWNS.includes(error.code)) throw error
     }
-  }
-
-  async function attempt<T>(use: (core: Core) => Promise<T>): Promise<T> {
-    if (lastSnapshot !== null) throw new DisposedError()
-    const core = shared.core ?? (await shared.started)
-    if (lastSnapshot !== null) throw new DisposedError()
-    return use(core)
+    // The first to notice sees to it.
+    if (shared === used) {
+      used.abandon(client)
+      shared = acquire()
+    }
+    return withCore(use, toError, false)
   }
 
   async function thenSnapshot(

@@ -16,7 +16,7 @@ export function loadCore(source: SessionOptions['wasm']): Promise<typeof Core> {
   loading ??= within(
     load(source),
     LOAD_TIMEOUT,
-    () => new WasmLoadError('the WebAssembly module did not load in time'),
+    () => new WasmLoadError('the WebAssembly module could not be loaded in time'),
   ).catch((reason: unknown) => {
     loading = undefined
     throw reason instanceof WasmLoadError ? reason : refusal(reason)

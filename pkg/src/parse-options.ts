@@ -58,8 +58,9 @@ const texts = must(
   'a list of strings that are not empty',
 )
 
-const oneOf = (...allowed: readonly unknown[]) =>
-  must(value => allowed.includes(value), `one of ${allowed.map(entry => `'${entry}'`).join(', ')}`)
+const listed = (allowed: readonly unknown[]) => `one of '${allowed.join("', '")}'`
+
+const oneOf = (...allowed: readonly unknown[]) => must(value => allowed.includes(value), listed(allowed))
 
 const members =
   (checks: Record<string, Check>): Check =>
@@ -112,7 +113,7 @@ const isAdapter = (value: unknown): value is StorageAdapter =>
 
 const storage = must(
   value => STORAGE_KINDS.includes(value) || isAdapter(value),
-  `one of ${STORAGE_KINDS.map(kind => `'${kind}'`).join(', ')}, or an object with the functions getItem, setItem and removeItem`,
+  `${listed(STORAGE_KINDS)}, or an object with the functions getItem, setItem and removeItem`,
 )
 
 const all = <K extends string>(check: Check, ...names: K[]) =>
@@ -130,10 +131,7 @@ const EXCHANGE: Record<keyof Exchange, Check> = {
 }
 
 const exchange: Check = (value, key) => {
-  if (!isPlainObject(value))
-    return STYLES.includes(value)
-      ? undefined
-      : `one of ${STYLES.map(style => `'${style}'`).join(', ')}, or an object`
+  if (!isPlainObject(value)) return STYLES.includes(value) ? undefined : `${listed(STYLES)}, or an object`
   checkMembers(value, EXCHANGE, `${key}.`)
   return undefined
 }

@@ -95,7 +95,7 @@ export class SharedCore {
   join(options: CoreOptions, client: CoreClient): void {
     this.#clients.add(client)
     if (this.#fingerprint === fingerprint(options)) return
-    client.log('error', `a session "${this.#name}" is already there with other options, which stay in force`)
+    client.log('error', `a session "${this.#name}" is there already: its options stay in force`)
   }
 
   /** The snapshot; the same object until something changed. */

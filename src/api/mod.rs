@@ -133,10 +133,7 @@ impl Core {
     /// Signs out: here before this returns, at the server by the time the promise settles, if it can be
     /// reached.
     pub fn logout(&self, everywhere: bool, settle: Settle) {
-        if self.shell.is_gone() {
-            return answer(&settle, Err(SessionError::Disposed));
-        }
-        self.shell.ask_logout(everywhere, Box::new(move |()| settle.resolve(&JsValue::UNDEFINED)));
+        self.shell.ask_logout(everywhere, reply(settle));
     }
 
     /// Activity that the page knows of.

@@ -187,7 +187,7 @@ struct Inner {
     listeners: RefCell<Vec<listener::Listener>>,
     /// Cuts the refresh short that is under way.
     refresh: RefCell<Option<Function>>,
-    revocations: RefCell<Vec<Then<()>>>,
+    revocations: RefCell<Vec<Reply>>,
     revoking: Cell<u32>,
     waiters: RefCell<Vec<(WaiterId, Reply)>>,
     last_waiter: Cell<u32>,
@@ -374,7 +374,7 @@ impl Shell {
 
     /// Whether nothing can be asked any more. Nothing that a page does comes in the middle of an input: where one is
     /// under way the module has trapped in it, and whoever waits would wait for ever.
-    pub(crate) fn is_gone(&self) -> bool {
+    fn is_gone(&self) -> bool {
         if self.inner.busy.get() {
             self.inner.dispose();
             self.inner.let_go();
@@ -485,12 +485,15 @@ impl Shell {
     }
 
     /// Signs out: here before this returns, at the server as far as it can be reached before `then`.
-    pub(crate) fn ask_logout(&self, everywhere: bool, then: Then<()>) {
+    pub(crate) fn ask_logout(&self, everywhere: bool, then: Reply) {
+        if self.is_gone() {
+            return then(Err(SessionError::Disposed));
+        }
         self.say(Input::LogoutWanted { everywhere });
         if self.inner.revoking.get() > 0 {
             self.inner.revocations.borrow_mut().push(then);
         } else {
-            then(());
+            then(Ok(None));
         }
     }
 }
@@ -831,7 +834,7 @@ impl Inner {
 
     fn tell_revoked(&self) {
         for then in self.revocations.take() {
-            then(());
+            then(Ok(None));
         }
     }
 
