@@ -666,7 +666,7 @@ test('other data options for the same name are warned about and not used', async
   assert.deepEqual(lines, [])
   await start({ idleTimeout: 6, logger })
   assert.equal(lines.length, 1)
-  assert.match(lines[0], /other options/)
+  assert.match(lines[0], /its options stay in force/)
   assert.equal(core.values[IDLE_TIMEOUT], 5)
 })
 
