@@ -1,5 +1,6 @@
 import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { writeDeclarations } from './declarations.mjs'
@@ -19,13 +20,21 @@ const FORMATS = [
 ]
 
 /** What can be imported: the package itself, and its sub-paths. */
-const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat']
+const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat', 'verify']
 
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
 const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']
 
 /** Not taken into another file's bundle. The sub-paths share the package's own file, and with it the classes of errors. */
 const APART = ['index', ...LAZY]
+
+/** What applications bring. What else is imported becomes part of the package. */
+const PEERS = Object.keys(
+  JSON.parse(await readFile(join(SOURCE, '../package.json'), 'utf8')).peerDependencies,
+)
+
+/** The libraries that do, whose licences ask to be handed on with them. */
+const INCLUDED = ['jose']
 
 /** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
 export async function buildPackage({ wasm, glue, out }) {
@@ -60,7 +69,7 @@ async function bundleEntry({ format, folder, extension, supported }, out, name) 
     format,
     target: TARGET,
     supported,
-    packages: 'external',
+    external: PEERS,
     minify: true,
     sourcemap: true,
     plugins: [
@@ -92,5 +101,9 @@ async function copyLicences(out) {
     const path = fileURLToPath(new URL(`../../${name}`, import.meta.url))
     await access(path)
     await copyFile(path, join(out, name))
+  }
+  for (const name of INCLUDED) {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`)
+    await copyFile(join(dirname(manifest), 'LICENSE.md'), join(out, `LICENSE-${name}.md`))
   }
 }

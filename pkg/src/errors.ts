@@ -1,3 +1,15 @@
+import type {
+  AlgorithmRefusedError,
+  BadSignatureError,
+  ClaimRefusedError,
+  CryptoUnavailableError,
+  KeysUnavailableError,
+  NotVerifiableError,
+  TokenExpiredError,
+  TokenNotYetValidError,
+  UnknownKeyError,
+} from './verify-errors.js'
+
 /** What every error of this package has in common, whichever copy or realm it comes from. */
 const BRAND: unique symbol = Symbol.for('session-warden.error')
 
@@ -41,6 +53,24 @@ export interface SessionErrors {
   'not-replayable': NotReplayableError
   /** See {@link CookieTransportError}. */
   'cookie-transport': CookieTransportError
+  /** See `NotVerifiableError` of `session-warden/verify`. */
+  'not-verifiable': NotVerifiableError
+  /** See `AlgorithmRefusedError` of `session-warden/verify`. */
+  'algorithm-refused': AlgorithmRefusedError
+  /** See `UnknownKeyError` of `session-warden/verify`. */
+  'unknown-key': UnknownKeyError
+  /** See `BadSignatureError` of `session-warden/verify`. */
+  'bad-signature': BadSignatureError
+  /** See `TokenExpiredError` of `session-warden/verify`. */
+  'token-expired': TokenExpiredError
+  /** See `TokenNotYetValidError` of `session-warden/verify`. */
+  'token-not-yet-valid': TokenNotYetValidError
+  /** See `ClaimRefusedError` of `session-warden/verify`. */
+  'claim-refused': ClaimRefusedError
+  /** See `KeysUnavailableError` of `session-warden/verify`. */
+  'keys-unavailable': KeysUnavailableError
+  /** See `CryptoUnavailableError` of `session-warden/verify`. */
+  'crypto-unavailable': CryptoUnavailableError
   /** A defect of this package; {@link Error.cause} has what was thrown. */
   internal: SessionError
 }
