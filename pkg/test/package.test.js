@@ -5,12 +5,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import * as warden from 'session-warden'
 import * as wardenAxios from 'session-warden/axios'
 import * as wardenReact from 'session-warden/react'
 import * as wardenRedux from 'session-warden/redux'
+import * as wardenVerify from 'session-warden/verify'
 import { compilerPath } from '../build/declarations.mjs'
 
 const dist = new URL('../dist/', import.meta.url)
@@ -118,6 +120,30 @@ for (const [name, part, peers] of [
   })
 }
 
+test('verification is in a file of its own with the library that does it, whose licence lies beside', async () => {
+  for (const [folder, extension] of [
+    ['esm', 'js'],
+    ['cjs', 'cjs'],
+  ]) {
+    const read = name => readFileSync(new URL(`${folder}/${name}.${extension}`, dist), 'utf8')
+    const imported = [...read('verify').matchAll(/(?:from|import|require)\s*\(?"([^"]+)"/g)].map(
+      ([, path]) => path,
+    )
+    assert.deepEqual([...new Set(imported)], [`./index.${extension}`])
+    assert.doesNotMatch(read('index'), /bad-signature|JWK/)
+  }
+  assert.match(readFileSync(new URL('LICENSE-jose.md', dist), 'utf8'), /MIT License.*Filip Skokan/s)
+  assert.ok(brotliCompressSync(readFileSync(new URL('esm/verify.js', dist))).length < 9_000)
+
+  const common = require('session-warden/verify')
+  assert.deepEqual(Object.keys(common).sort(), Object.keys(wardenVerify).sort())
+  for (const [{ createVerifier }, { ConfigError }] of [
+    [wardenVerify, warden],
+    [common, require('session-warden')],
+  ])
+    assert.throws(() => createVerifier({}), ConfigError)
+})
+
 test('a server that renders React knows that the part for it is the browser’s', () => {
   for (const file of ['esm/react.js', 'cjs/react.cjs']) {
     const [start] = readFileSync(new URL(file, dist), 'utf8').match(/^("[^"]*";)*/)
@@ -178,8 +204,10 @@ for (const [name, project] of [
   })
 }
 
-test('the declarations hold nothing internal', () => {
+test('the declarations hold nothing internal, and nothing of a library that is inside', () => {
   const files = readdirSync(new URL('esm/', dist), { recursive: true }).filter(file => file.endsWith('.d.ts'))
+  for (const file of files)
+    assert.doesNotMatch(readFileSync(new URL(`esm/${file}`, dist), 'utf8'), /from 'jose'/, file)
   assert.deepEqual(
     files.filter(file => /core|glue|wasm|loader/.test(file)),
     [],

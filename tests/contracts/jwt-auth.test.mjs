@@ -116,6 +116,72 @@ test('JA4 jwt-auth: the refresh token goes in its header, with the refresh and n
   assert.equal(item.headers['x-refresh-token'], undefined)
 })
 
+const VERIFY = '/session-warden/esm/verify.js'
+
+/** Has `tab` verify `token`, or the session's own, as one for `audience`: the claims, or why it is refused. */
+function verified(tab, { token = null, audience = PROFILE } = {}) {
+  return tab.evaluate(
+    async (token, issuer, audience) => {
+      const { createVerifier, verifySession } = await globalThis.loadVerify()
+      const jwksUrl = '/.well-known/jwks.json'
+      window.verifiers ??= {}
+      window.verifiers[audience] ??= createVerifier({ jwksUrl, issuer, audience })
+      const verifier = window.verifiers[audience]
+      const claims = token === null ? verifySession(globalThis.demoSession, verifier) : verifier.verify(token)
+      return claims.catch(({ code, reason, claim }) => ({ code, reason, claim }))
+    },
+    token,
+    PROFILE,
+    audience,
+  )
+}
+
+for (const algorithm of ['ES256', 'EdDSA']) {
+  test(`JA9 jwt-auth: with ${algorithm} signature, issuer and audience are checked in the page, by whatever key`, async t => {
+    const world = await createSystem(t, PROFILE, {
+      serverEdits: { 'algorithm = "HS256"': `algorithm = "${algorithm}"` },
+    })
+    const [tab] = await registeredTabs(world, 1)
+    assert.deepEqual(world.traffic.to(VERIFY), [])
+    const { claims } = await tab.snapshot()
+    assert.equal(claims.email, ADA)
+    assert.deepEqual(await verified(tab), claims)
+    assert.equal(world.traffic.to(VERIFY).length, 1)
+
+    const token = await tab.accessToken()
+    const [header, , signature] = token.split('.')
+    const payload = Buffer.from(JSON.stringify({ ...claims, email: 'eve@example.com' })).toString('base64url')
+    const forged = await verified(tab, { token: `${header}.${payload}.${signature}` })
+    assert.equal(forged.code, 'bad-signature')
+    const stray = await verified(tab, { audience: 'another' })
+    assert.deepEqual(stray, { code: 'claim-refused', reason: 'mismatch', claim: 'aud' })
+
+    // It makes a new key at each start.
+    await world.server.kill()
+    await world.server.start()
+    await tab.session('login', CREDENTIALS)
+    await world.forward(30 * SECOND)
+    assert.deepEqual(await verified(tab), (await tab.snapshot()).claims)
+    assert.equal((await verified(tab, { token })).code, 'unknown-key')
+  })
+}
+
+test('JA9 jwt-auth: what no page can verify is refused, with the reason', async t => {
+  for (const [serverEdits, code, reason] of [
+    [{}, 'algorithm-refused', 'hmac'],
+    [
+      { 'access_check = "stateless"': 'access_check = "stateless"\naccess_format = "jwe"' },
+      'not-verifiable',
+      'encrypted',
+    ],
+  ]) {
+    const world = await createSystem(t, PROFILE, { serverEdits })
+    const [tab] = await registeredTabs(world, 1)
+    const refusal = await verified(tab)
+    assert.deepEqual({ code: refusal.code, reason: refusal.reason }, { code, reason })
+  }
+})
+
 test('JA4 JA8 JA10 jwt-auth: encrypted tokens are renewed by X-Token-Expiry, and X-User-Id says whose they are', async t => {
   const serverEdits = {
     'access_check = "stateless"': 'access_check = "stateless"\naccess_format = "jwe"',

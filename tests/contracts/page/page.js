@@ -31,5 +31,6 @@ for (const name of [
 ])
   session.on(name, payload => note(name, payload))
 session.subscribe(draw)
-Object.assign(globalThis, { demoSession: session, compat })
+const loadVerify = () => import('/session-warden/esm/verify.js')
+Object.assign(globalThis, { demoSession: session, compat, loadVerify })
 draw()
