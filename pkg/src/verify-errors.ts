@@ -107,7 +107,7 @@ export class KeysUnavailableError extends SessionError {
 
   /** No key for now. */
   constructor(retryAt: number | null, cause: SessionError) {
-    super('keys-unavailable', `the server's keys cannot be had: ${cause.message}`, { cause })
+    super('keys-unavailable', `no key to verify with: ${cause.message}`, { cause })
     this.retryAt = retryAt
   }
 }
