@@ -487,9 +487,32 @@ import { SessionMonitor } from 'session-warden/react'
 globalThis.shown = SessionMonitor
 `
 
-/** What each of an application's files holds, built for `mode` by the bundler. */
-const BUNDLERS = {
-  async esbuild(folder, mode) {
+/** Builds an application by `bundle`, for both modes, and looks for the panel in its files. */
+async function checkBundles(context, bundle) {
+  const folder = await mkdtemp(join(tmpdir(), 'session-warden-monitor-'))
+  const { NODE_ENV } = process.env
+  context.after(async () => {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+    await rm(folder, { recursive: true })
+  })
+  await install(folder)
+  for (const [mode, count] of [
+    ['development', 1],
+    ['production', 0],
+  ]) {
+    process.env.NODE_ENV = mode
+    const texts = await bundle(folder, mode)
+    const panels = texts.filter(text => text.includes('session-monitor'))
+    assert.equal(panels.length, count, mode)
+    // It comes when it is called for, and not with the application.
+    const others = texts.filter(text => !panels.includes(text))
+    assert.ok(others.some(text => text.includes('shown')))
+  }
+}
+
+test('esbuild leaves the panel out of what it builds for production', context =>
+  checkBundles(context, async (folder, mode) => {
     const { outputFiles } = await esbuild({
       entryPoints: [join(folder, 'app.js')],
       outdir: join(folder, 'out'),
@@ -500,37 +523,15 @@ const BUNDLERS = {
       define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     })
     return outputFiles.map(({ text }) => text)
-  },
-  async Vite(folder, mode) {
-    process.env.NODE_ENV = mode
-    await vite({ root: folder, mode, logLevel: 'error', build: { outDir: join(folder, 'out') } })
-    const files = await readdir(join(folder, 'out/assets'))
-    return Promise.all(files.map(file => readFile(join(folder, 'out/assets', file), 'utf8')))
-  },
-}
+  }))
 
-for (const [name, bundle] of Object.entries(BUNDLERS)) {
-  for (const [mode, isThere] of [
-    ['development', true],
-    ['production', false],
-  ]) {
-    test(`what ${name} builds for ${mode} has ${isThere ? 'the panel, in a file of its own' : 'no panel'}`, async context => {
-      const { NODE_ENV } = process.env
-      const folder = await mkdtemp(join(tmpdir(), 'session-warden-monitor-'))
-      context.after(async () => {
-        if (NODE_ENV === undefined) delete process.env.NODE_ENV
-        else process.env.NODE_ENV = NODE_ENV
-        await rm(folder, { recursive: true })
-      })
-      await install(folder)
-      const texts = await bundle(folder, mode)
-      assert.ok(texts.some(text => text.includes('shown')))
-      const panels = texts.filter(text => text.includes('session-monitor'))
-      assert.equal(panels.length, isThere ? 1 : 0)
-      for (const text of panels) assert.equal(text.includes('shown='), false)
-    })
-  }
-}
+test('Vite leaves the panel out of what it builds for production', context =>
+  checkBundles(context, async (folder, mode) => {
+    const outDir = join(folder, mode)
+    await vite({ root: folder, mode, logLevel: 'error', build: { outDir } })
+    const files = await readdir(join(outDir, 'assets'))
+    return Promise.all(files.map(file => readFile(join(outDir, 'assets', file), 'utf8')))
+  }))
 
 async function install(folder) {
   const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))

@@ -654,17 +654,18 @@ function suite(react) {
     assert.equal(monitors().length, 0)
   })
 
-  for (const [where, environment] of [
-    ['in production', { ...process, env: { NODE_ENV: 'production' } }],
-    ['in a page that knows no process', undefined],
-  ]) {
-    test(`${where} SessionMonitor is silent`, async context => {
-      const { session: plain } = await start()
-      const { session, count } = counted(plain)
-      const { container } = await loaded(context, environment, () => mount(monitor({ session })))
-      assert.deepEqual([container.innerHTML, monitors().length, count.listeners], ['', 0, 0])
-    })
+  async function checkSilence(context, environment) {
+    const { session: plain } = await start()
+    const { session, count } = counted(plain)
+    const { container } = await loaded(context, environment, () => mount(monitor({ session })))
+    assert.deepEqual([container.innerHTML, monitors().length, count.listeners], ['', 0, 0])
   }
+
+  test('in production SessionMonitor is silent', context =>
+    checkSilence(context, { ...process, env: { NODE_ENV: 'production' } }))
+
+  test('in a page that knows no process SessionMonitor is silent', context =>
+    checkSilence(context, undefined))
 
   test('a server renders nothing of SessionMonitor', async () => {
     assert.equal(await onServer(session => monitor({ session })), '')
