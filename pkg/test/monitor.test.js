@@ -482,6 +482,15 @@ test('a session that was set before the element was known is taken up', async ()
   assert.equal(monitor.session, session)
 })
 
+test('where a document knows no style sheets of its own there is a panel without style', async context => {
+  const { prototype } = window.ShadowRoot
+  const sheets = Object.getOwnPropertyDescriptor(prototype, 'adoptedStyleSheets')
+  delete prototype.adoptedStyleSheets
+  context.after(() => Object.defineProperty(prototype, 'adoptedStyleSheets', sheets))
+  const { session } = await start()
+  assert.equal(mount(session).status(), 'authenticated')
+})
+
 const SOURCE = `
 import { SessionMonitor } from 'session-warden/react'
 globalThis.shown = SessionMonitor

@@ -664,6 +664,9 @@ function suite(react) {
   test('in production SessionMonitor is silent', context =>
     checkSilence(context, { ...process, env: { NODE_ENV: 'production' } }))
 
+  test('in tests of an application SessionMonitor is silent', context =>
+    checkSilence(context, { ...process, env: { NODE_ENV: 'test' } }))
+
   test('in a page that knows no process SessionMonitor is silent', context =>
     checkSilence(context, undefined))
 

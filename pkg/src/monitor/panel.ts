@@ -75,7 +75,8 @@ export class Panel {
     )
     this.#root = element('section', { class: 'panel', popover: 'manual' }, heading, this.#details)
     makeMovable(this.#root, heading, grip)
-    shadow.adoptedStyleSheets = [styles()]
+    // jsdom, in which applications test their pages, has none.
+    if ('adoptedStyleSheets' in shadow) shadow.adoptedStyleSheets = [styles()]
     shadow.append(this.#root)
     this.collapsed = false
   }

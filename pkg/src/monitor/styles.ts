@@ -40,7 +40,11 @@ export const STYLES = `
 .panel {
   --width: 304px;
   --edge: 12px;
-  --place: calc(var(--edge) + var(--index, 0) * 312px);
+  /* Names that a page may have, too. */
+  --top: initial;
+  --right: initial;
+  --index: 0;
+  --place: calc(var(--edge) + var(--index) * 312px);
   --y: clamp(var(--edge), var(--top, var(--edge)), 100% - 52px);
   position: fixed;
   inset: auto;
