@@ -394,6 +394,7 @@ test('what was missed while nobody looked is there when somebody does', async co
   context.mock.timers.setTime(NOW + MINUTE)
   core.emit('refresh', { generation: 9, by: 'this-tab' })
   core.become({ expiresAt: NOW + 31 * MINUTE })
+  assert.equal(countdowns()['Token expiry'], '15:00 10:45:00')
   toggle.click()
   assert.equal(countdowns()['Token expiry'], '30:00 11:01:00')
   assert.equal(log().length, 1)
@@ -486,6 +487,9 @@ test('where a document knows no style sheets of its own there is a panel without
   const { prototype } = window.ShadowRoot
   const sheets = Object.getOwnPropertyDescriptor(prototype, 'adoptedStyleSheets')
   delete prototype.adoptedStyleSheets
+  globalThis.CSSStyleSheet = function CSSStyleSheet() {
+    throw new TypeError('Illegal constructor')
+  }
   context.after(() => Object.defineProperty(prototype, 'adoptedStyleSheets', sheets))
   const { session } = await start()
   assert.equal(mount(session).status(), 'authenticated')
