@@ -20,13 +20,18 @@ const FORMATS = [
 ]
 
 /** What can be imported: the package itself, and its sub-paths. */
-const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat', 'verify']
+const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat', 'verify', 'monitor']
 
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
 const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']
 
-/** Not taken into another file's bundle. The sub-paths share the package's own file, and with it the classes of errors. */
-const APART = ['index', ...LAZY]
+/**
+ * Not taken into another file's bundle. The sub-paths share the package's own file, and with it the classes of errors;
+ * the part for React loads the monitor by itself.
+ */
+const APART = ['index', 'monitor', ...LAZY]
+
+const ENVIRONMENT = 'process.env.NODE_ENV'
 
 /** What applications bring. What else is imported becomes part of the package. */
 const PEERS = Object.keys(
@@ -72,13 +77,15 @@ async function bundleEntry({ format, folder, extension, supported }, out, name) 
     external: PEERS,
     minify: true,
     sourcemap: true,
+    // As it stands: the application's bundler knows it, and not this one.
+    define: { [ENVIRONMENT]: ENVIRONMENT },
     plugins: [
       {
         name: 'files-apart',
         setup({ onResolve }) {
-          const apart = new RegExp(`^\\./(${APART.join('|')})\\.js$`)
+          const apart = new RegExp(`^\\.{1,2}/(${APART.join('|')})\\.js$`)
           onResolve({ filter: apart }, ({ path }) => ({
-            path: path.replace(/\.js$/, extension),
+            path: path.replace(/^\.{1,2}(.*)\.js$/, `.$1${extension}`),
             external: true,
           }))
         },

@@ -3,6 +3,7 @@ export { IdlePrompt, type IdlePromptLabels, type IdlePromptProps } from './react
 export type { OpenPrompt } from './react/open-prompt.js'
 export { RequireSession, type RequireSessionProps } from './react/require-session.js'
 export { SessionManager, type SessionManagerProps } from './react/session-manager.js'
+export { SessionMonitor, type SessionMonitorProps } from './react/session-monitor.js'
 export { SessionProvider, type SessionProviderProps } from './react/session-provider.js'
 export { type Auth, type AuthLogin, useAuth } from './react/use-auth.js'
 export { useSession } from './react/use-session.js'

@@ -610,4 +610,67 @@ function suite(react) {
     await act(() => button.click())
     assert.deepEqual(core.calls, [['stay']])
   })
+
+  const monitors = () => [...document.querySelectorAll('session-monitor')]
+  const monitor = props => h(warden.SessionMonitor, props)
+
+  /** In an `environment`, until what is loaded in it has arrived. */
+  async function loaded(context, environment, render) {
+    const { process } = globalThis
+    context.after(() => Object.assign(globalThis, { process }))
+    globalThis.process = environment
+    const result = await render()
+    await act(async () => {
+      await import(warden.monitorUrl)
+      await settled()
+    })
+    Object.assign(globalThis, { process })
+    return result
+  }
+
+  const DEVELOPMENT = { ...process, env: { NODE_ENV: 'development' } }
+
+  test('in development SessionMonitor shows the session, and takes the panel away with itself', async context => {
+    const { session: plain, core } = await start()
+    const { session, count } = counted(plain)
+    const app = h(warden.StrictMode, null, provide(session, monitor({ label: 'Mine' })))
+    const { container, unmount } = await loaded(context, DEVELOPMENT, () => mount(app))
+    assert.equal(container.innerHTML, '')
+    assert.equal(monitors().length, 1)
+    const [{ shadowRoot, label }] = monitors()
+    assert.deepEqual([label, shadowRoot.querySelector('.status').textContent], ['Mine', 'authenticated'])
+    core.become(SIGNED_OUT)
+    assert.equal(shadowRoot.querySelector('.status').textContent, 'unauthenticated')
+    await unmount()
+    assert.deepEqual([monitors().length, count.listeners], [0, 0])
+  })
+
+  test('a panel that is not wanted any more when it arrives is not shown', async context => {
+    const { session } = await start()
+    await loaded(context, DEVELOPMENT, async () => {
+      const { unmount } = await mount(monitor({ session }))
+      await unmount()
+    })
+    assert.equal(monitors().length, 0)
+  })
+
+  async function checkSilence(context, environment) {
+    const { session: plain } = await start()
+    const { session, count } = counted(plain)
+    const { container } = await loaded(context, environment, () => mount(monitor({ session })))
+    assert.deepEqual([container.innerHTML, monitors().length, count.listeners], ['', 0, 0])
+  }
+
+  test('in production SessionMonitor is silent', context =>
+    checkSilence(context, { ...process, env: { NODE_ENV: 'production' } }))
+
+  test('in tests of an application SessionMonitor is silent', context =>
+    checkSilence(context, { ...process, env: { NODE_ENV: 'test' } }))
+
+  test('in a page that knows no process SessionMonitor is silent', context =>
+    checkSilence(context, undefined))
+
+  test('a server renders nothing of SessionMonitor', async () => {
+    assert.equal(await onServer(session => monitor({ session })), '')
+  })
 }

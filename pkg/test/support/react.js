@@ -34,25 +34,30 @@ export async function importWithReact({ version, react, dom }) {
     load('dist/esm/index.js'),
     load('dist/esm/react.js'),
   ])
-  return { ...React.default, createRoot, hydrateRoot, renderToString, ...core, ...own }
+  const monitorUrl = pathToFileURL(join(home, 'dist/esm/monitor.js')).href
+  return { ...React.default, createRoot, hydrateRoot, renderToString, ...core, ...own, monitorUrl }
 }
 
 const rootOf = (name, from = require) => dirname(from.resolve(`${name}/package.json`))
 
 const scheduler = dom => rootOf('scheduler', createRequire(require.resolve(dom)))
 
-/** As `openPage`, with a document that React can render into. */
+/** What of a window is looked for beside it. */
+const OF_WINDOW = ['document', 'navigator', 'customElements', 'HTMLElement', 'CSSStyleSheet']
+
+/** As `openPage`, with a document that can be rendered into. */
 export function openWindow() {
   const page = openPage()
   const window = new Window({ url: 'https://app.example/start' })
-  const { document, navigator } = window
-  for (const [name, value] of Object.entries({ window, document, navigator, IS_REACT_ACT_ENVIRONMENT: true }))
+  const globals = { window, IS_REACT_ACT_ENVIRONMENT: true }
+  for (const name of OF_WINDOW) globals[name] = window[name]
+  for (const [name, value] of Object.entries(globals))
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
   return page
 }
 
 export async function closeWindow() {
   await globalThis.window.happyDOM.close()
-  for (const name of ['window', 'navigator', 'IS_REACT_ACT_ENVIRONMENT']) delete globalThis[name]
+  for (const name of ['window', 'IS_REACT_ACT_ENVIRONMENT', ...OF_WINDOW]) delete globalThis[name]
   closePage()
 }

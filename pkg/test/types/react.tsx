@@ -7,6 +7,7 @@ import {
   type IdlePromptLabels,
   RequireSession,
   SessionManager,
+  SessionMonitor,
   SessionProvider,
   useAuth,
   useSession,
@@ -87,6 +88,8 @@ export const app = (
       onEnd={({ reason, endedBy }) => console.log(reason, endedBy)}
     />
     <SessionManager prompt={null} onPrompt={({ stay }) => stay()} />
+    <SessionMonitor />
+    <SessionMonitor session={session} label="Mine" collapsed />
     <IdlePrompt>
       {({ secondsLeft, stay }) => (
         <button type="button" onClick={stay}>
@@ -112,6 +115,8 @@ export const refused = (
     <IdlePrompt labels={{ remaining: 'soon' }} />
     {/* @ts-expect-error no such part */}
     <IdlePrompt classNames={{ button: 'b' }} />
+    {/* @ts-expect-error a label is text */}
+    <SessionMonitor label={5} />
     {/* @ts-expect-error what is returned is called when the prompt is over */}
     <SessionManager onPrompt={() => 5} />
   </>

@@ -1,0 +1,2 @@
+export { defineSessionMonitor, type SessionMonitorElement } from './monitor/element.js'
+export { mountSessionMonitor, type SessionMonitorOptions } from './monitor/mount.js'
