@@ -1,11 +1,10 @@
 // The monitor as it is built, in a browser: `npm run build` comes first.
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { buildApp } from './support/app.js'
 import { launchBrowser } from './support/browser.js'
 import { openSite } from './support/site.js'
 
@@ -61,8 +60,8 @@ let site
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'session-warden-monitor-browser-'))
-  await buildApp('plain', APP)
-  await buildApp('react', REACT_APP)
+  await buildApp(join(folder, 'plain'), PAGE, APP)
+  await buildApp(join(folder, 'react'), PAGE, REACT_APP)
   site = await openSite({ '/': folder })
   browser = await launchBrowser()
 })
@@ -72,23 +71,6 @@ after(async () => {
   site?.close()
   await rm(folder, { recursive: true })
 })
-
-async function buildApp(name, source) {
-  await mkdir(join(folder, name))
-  await writeFile(join(folder, name, 'index.html'), PAGE)
-  await build({
-    stdin: { contents: source, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    outdir: join(folder, name),
-    entryNames: 'app',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    jsx: 'automatic',
-    // The compiler's paths lead past what is built.
-    tsconfigRaw: {},
-    define: { 'process.env.NODE_ENV': '"development"' },
-  })
-}
 
 /** A page, and what it complains about. */
 async function open(context, { name = 'plain', ...options } = {}) {

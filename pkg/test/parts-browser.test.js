@@ -1,11 +1,10 @@
 // The parts for React and Redux Toolkit as they are built, in a browser: `npm run build` comes first.
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { buildApp } from './support/app.js'
 import { launchBrowser } from './support/browser.js'
 import { ANSWER, openSite } from './support/site.js'
 import { tokenOf } from './support/token.js'
@@ -62,8 +61,8 @@ let site
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'session-warden-parts-browser-'))
-  await buildApp('react', REACT_APP)
-  await buildApp('redux', REDUX_APP)
+  await buildApp(join(folder, 'react'), PAGE, REACT_APP)
+  await buildApp(join(folder, 'redux'), PAGE, REDUX_APP)
   site = await openSite({ '/': folder })
   browser = await launchBrowser()
 })
@@ -73,24 +72,6 @@ after(async () => {
   site?.close()
   await rm(folder, { recursive: true })
 })
-
-async function buildApp(name, source) {
-  await mkdir(join(folder, name))
-  await writeFile(join(folder, name, 'index.html'), PAGE)
-  await build({
-    stdin: { contents: source, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    outdir: join(folder, name),
-    entryNames: 'app',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    jsx: 'automatic',
-    // The compiler's paths lead past what is built.
-    tsconfigRaw: {},
-    // Only then StrictMode mounts everything twice, and a store checks what it holds.
-    define: { 'process.env.NODE_ENV': '"development"' },
-  })
-}
 
 /** Two tabs of one application, and what they complain about. */
 async function openTabs(name, context) {
