@@ -209,7 +209,9 @@ export function createLiveSession<U = User, C = Claims>({
   const sessionFetch = createFetch(send, plainFetch)
 
   async function wireExtra(method: string, token: CoreToken | null): Promise<Extra> {
-    return withCore(async () => (shared.wire as Wire).extra(method, token?.accessToken))
+    const there = await withCore(async () => shared.wire as Wire)
+    // Not asked inside: a `csrf` function that throws is no breakdown of the core.
+    return there.extra(method, token?.accessToken)
   }
 
   const ready = within(

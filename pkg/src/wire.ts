@@ -104,15 +104,17 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
   }
 
   async function ask(purpose: ExchangePurpose, init: RequestInit): Promise<Reply> {
-    const request = requestFor(purpose, init)
+    const request = reported(() => requestFor(purpose, init))
     const response = await deps.send()(request.url, request.init)
     const { status, headers } = response
     const text = await response.text()
     const body = parsed(text)
-    if (!response.ok) return { status, headers, text: async () => text, isFinal: isFinal(status, body) }
+    if (!response.ok)
+      return { status, headers, text: async () => text, isFinal: reported(() => isFinal(status, body)) }
     // A page of HTML is no answer of the auth server's, whatever the cookies are.
     if (text !== '' && body === undefined) return { status, headers, text: async () => text }
-    const answer = await completed(purpose, read(purpose, status, body, headers), init)
+    const own = reported(() => read(purpose, status, body, headers))
+    const answer = await completed(purpose, own, init)
     return { status, headers, text: async () => JSON.stringify(answer) }
   }
 
@@ -234,6 +236,16 @@ async function inTurn<T>(lock: string, work: () => Promise<T>): Promise<T> {
   } catch (reason) {
     if (isMine) throw reason
     return work()
+  }
+}
+
+/** To the core a function of the application's that throws is a request that failed: its author has to hear of it. */
+function reported<T>(ask: () => T): T {
+  try {
+    return ask()
+  } catch (error) {
+    if (typeof reportError === 'function') reportError(error)
+    throw error
   }
 }
 

@@ -160,6 +160,38 @@ test('a CSRF function is asked for each unsafe request, and told what it is for'
   )
 })
 
+test('a CSRF function that throws fails the request with its own error, and breaks no core', async () => {
+  const mistake = new TypeError('no such form')
+  const csrf = () => {
+    throw mistake
+  }
+  const { core, session } = await start({ exchange: 'cookie', csrf })
+  core.answers.token = () => Promise.reject({ code: 'signed-out' })
+  await assert.rejects(session.fetch('/a', { method: 'DELETE' }), error => error === mistake)
+  assert.equal(page.stage.cores.at(-1), core)
+  assert.deepEqual(sent, [])
+})
+
+for (const [name, options] of [
+  ['request', { exchange: { request: fail } }],
+  ['answer', { exchange: { answer: fail } }],
+  ['isFinal', { exchange: { isFinal: fail } }],
+  ['csrf', { exchange: 'cookie', csrf: fail }],
+]) {
+  test(`what ${name} throws is reported, since the core takes it for a request that failed`, async context => {
+    const heard = []
+    globalThis.reportError = error => heard.push(error.message)
+    context.after(() => delete globalThis.reportError)
+    const { core } = await start(options, json({ access_token: 'a' }, name === 'isFinal' ? 404 : 200))
+    await assert.rejects(ask(core, 'refresh'), /a slip/)
+    assert.deepEqual(heard, ['a slip'])
+  })
+}
+
+function fail() {
+  throw new TypeError('a slip')
+}
+
 test('an answer without tokens stands for new ones each time, and keeps its expiry and its user', async () => {
   const user = { id: 7, roles: ['sales'] }
   const { core } = await start(
