@@ -1,6 +1,7 @@
 import { createSession } from '/session-warden/esm/index.js'
 import { wireActions } from './actions.js'
 import { drawClocks } from './clocks.js'
+import { readConfig } from './config.js'
 import { listEvents } from './event-list.js'
 import { part, setText } from './page.js'
 import { wireSignIn } from './sign-in.js'
@@ -29,11 +30,4 @@ function start({ profile, session: options, resource }) {
   session.subscribe(draw)
   setInterval(() => drawClocks(session.getSnapshot()), 1_000)
   draw()
-}
-
-/** What the server was started with: the profile it plays, and short times for those who want to watch. */
-async function readConfig() {
-  const response = await fetch('/config.json')
-  if (!response.ok) throw new Error(`the demo's /config.json answered ${response.status}`)
-  return response.json()
 }

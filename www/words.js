@@ -1,5 +1,3 @@
-import { isSessionError } from '/session-warden/esm/index.js'
-
 const REASONS = {
   logout: 'You signed out.',
   idle: 'You were signed out because nothing happened for a while.',
@@ -18,13 +16,15 @@ export function endInWords(reason, endedBy) {
   return REASONS[reason] ?? `Your session ended (${reason}).`
 }
 
+const PROBLEMS = {
+  network: 'The server cannot be reached. Is it running?',
+  timeout: 'The server did not answer in time.',
+  'refresh-unavailable': 'The auth server is out of reach; you are still signed in.',
+}
+
 /** What went wrong, for the user. */
 export function errorInWords(error) {
-  if (isSessionError(error, 'network')) return 'The server cannot be reached. Is it running?'
-  if (isSessionError(error, 'timeout')) return 'The server did not answer in time.'
-  if (isSessionError(error, 'refresh-unavailable'))
-    return 'The auth server is out of reach; you are still signed in.'
-  return error.message
+  return PROBLEMS[error.code] ?? error.message
 }
 
 /** A length of time: `4:05`, or `1:04:05`. */

@@ -191,6 +191,7 @@ function suite(react) {
       'login',
       'logout',
       'refreshTokens',
+      'register',
       'user',
     ])
     assert.deepEqual(
@@ -204,7 +205,8 @@ function suite(react) {
     assert.equal(seen.pop(), seen[0])
     await act(() => core.become(SIGNED_OUT))
     assert.deepEqual([seen[1].isAuthenticated, seen[1].isLoading, seen[1].user], [false, false, null])
-    for (const name of ['login', 'logout', 'refreshTokens']) assert.equal(seen[0][name], seen[1][name])
+    for (const name of ['login', 'register', 'logout', 'refreshTokens'])
+      assert.equal(seen[0][name], seen[1][name])
   })
 
   test('until the session is there useAuth is loading', async () => {
@@ -220,11 +222,12 @@ function suite(react) {
     const { session, core } = await start()
     const { Probe, seen } = probe(() => warden.useAuth())
     await mount(provide(session, h(Probe)))
-    const { login, logout, refreshTokens } = seen[0]
+    const { login, register, logout, refreshTokens } = seen[0]
     core.calls = []
     assert.equal(await login('ada@example.com', 'secret'), undefined)
     await login('ada@example.com', 'secret', { remember: false })
     await login({ name: 'ada', pin: 1 }, { remember: false })
+    assert.equal(await register({ name: 'ada', pin: 1 }, { remember: false }), undefined)
     assert.equal(await refreshTokens(), undefined)
     // A button's `onClick` hands its event over.
     await logout({ everywhere: true })
@@ -232,6 +235,7 @@ function suite(react) {
       ['authenticate', 'login', { email: 'ada@example.com', password: 'secret' }, true],
       ['authenticate', 'login', { email: 'ada@example.com', password: 'secret' }, false],
       ['authenticate', 'login', { name: 'ada', pin: 1 }, false],
+      ['authenticate', 'register', { name: 'ada', pin: 1 }, false],
       ['refresh'],
       ['logout', false],
     ])

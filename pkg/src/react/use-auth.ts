@@ -23,6 +23,8 @@ export interface Auth<U = User> {
   user: U | null
   /** Signs in, in every tab. */
   login: AuthLogin
+  /** Makes an account with whatever the `register` endpoint takes, and signs in. Rejects as `session.register` does. */
+  register: (details: object, options?: LoginOptions) => Promise<void>
   /** Signs out, in every tab. */
   logout: () => Promise<void>
   /** Fetches new tokens now, which happens by itself in time. Rejects as `session.refresh` does. */
@@ -48,6 +50,9 @@ function authActions<U>(session: Session<U, unknown>) {
   }
   return {
     login: login as AuthLogin,
+    async register(details: object, options?: LoginOptions) {
+      await session.register(details, options)
+    },
     // Without options: a button's `onClick` would hand its event over.
     logout: () => session.logout(),
     async refreshTokens() {

@@ -45,10 +45,11 @@ export function Account(): ReactNode {
   const auth = useAuth<Account>()
   same<typeof auth, Auth<Account>>(true)
   const guide: UseAuthReturn = auth
-  const { user, login, logout, refreshTokens } = auth
+  const { user, login, register, logout, refreshTokens } = auth
   same<typeof user, Account | null>(true)
   void login('ada@example.com', 'secret', { remember: false })
   void login({ name: 'ada', pin: 1 })
+  void register({ name: 'ada', pin: 1 }, { remember: false })
   void refreshTokens()
 
   // @ts-expect-error may be null
@@ -57,6 +58,8 @@ export function Account(): ReactNode {
   useSession(({ stauts }) => stauts)
   // @ts-expect-error a selector is a function
   useSession('status')
+  // @ts-expect-error an account has details
+  void register()
   // @ts-expect-error there are credentials
   void login()
   // @ts-expect-error the password is text

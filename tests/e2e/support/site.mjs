@@ -1,5 +1,6 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { DEMO } from './environment.mjs'
 
 /** What the page of a tab begins with. Its address has the tab's number in it, and requests name it in their Referer. */
@@ -8,6 +9,9 @@ export const HEAD =
 
 /** Where the demo page is that loads the package's next version. */
 export const NEXT = '/next'
+
+/** Where the demo page in React is. */
+export const REACT = '/react'
 
 /**
  * Makes `folder` the demo page whose session is created with `options`, as `cargo xtask demo` does it; twice, with the
@@ -27,6 +31,16 @@ export async function assembleSite(folder, options) {
     await rewrite(join(copy, 'index.html'), text => text.replace('<head>', HEAD))
   const config = { profile: 'event-booking', session: options }
   await writeFile(join(folder, 'config.json'), JSON.stringify(config))
+}
+
+/** The same with the demo page in React beside it, as `cargo xtask demo` builds it. */
+export async function assembleSiteWithReact(folder, options) {
+  await assembleSite(folder, options)
+  const { buildReactDemo } = await import(pathToFileURL(join(DEMO, 'react/build.mjs')))
+  const react = join(folder, REACT)
+  await rm(react, { recursive: true })
+  await buildReactDemo(react)
+  await rewrite(join(react, 'index.html'), text => text.replace('<head>', HEAD))
 }
 
 async function rewrite(file, change) {

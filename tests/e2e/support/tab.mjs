@@ -91,7 +91,7 @@ export class Tab {
   }
 
   text(name) {
-    return this.#ask(name, part => part.textContent)
+    return this.#ask(name, part => part?.textContent ?? null)
   }
 
   isVisible(name) {
@@ -158,7 +158,7 @@ export class Tab {
 
   isReady() {
     return eventually(async () => {
-      const status = await this.#ask('status', part => part.dataset.status)
+      const status = await this.#ask('status', part => part?.dataset.status)
       assert.match(status, /^(un)?authenticated$/, `the page shows ${status}: ${await this.text('failure')}`)
     })
   }
@@ -179,7 +179,7 @@ export class Tab {
   /** Waits until the page shows `status`. */
   shows(status, within) {
     return eventually(async () => {
-      assert.equal(await this.#ask('status', part => part.dataset.status), status)
+      assert.equal(await this.#ask('status', part => part?.dataset.status), status)
     }, within)
   }
 

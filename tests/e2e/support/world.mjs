@@ -7,7 +7,7 @@ import { nextPackage } from './environment.mjs'
 import { eventually } from './eventually.mjs'
 import { Gate } from './gate.mjs'
 import { AuthServer } from './server.mjs'
-import { assembleSite, NEXT } from './site.mjs'
+import { assembleSite, NEXT, REACT } from './site.mjs'
 import { Tab } from './tab.mjs'
 
 /**
@@ -65,6 +65,11 @@ export class World {
   /** A tab with the demo page that loads the package's next version. */
   openNext() {
     return this.#open(this.traffic.url + NEXT)
+  }
+
+  /** A tab with the demo page in React. */
+  openReact() {
+    return this.#open(this.traffic.url + REACT)
   }
 
   #open(site) {

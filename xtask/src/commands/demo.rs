@@ -15,7 +15,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::build::{self, Profile};
-use crate::process::{pass_on_lines, progress, spawn};
+use crate::process::{pass_on_lines, progress, run as run_program, spawn};
 use crate::system::System;
 use crate::workspace::Workspace;
 
@@ -101,9 +101,17 @@ fn assemble(workspace: &Workspace, args: &Args, system: &System, site: &Path) ->
         fs::remove_dir_all(site).with_context(|| format!("removing {}", site.display()))?;
     }
     copy_folder(&workspace.root().join("www"), site)?;
+    bundle_react(workspace, &site.join("react"))?;
     let config = site.join("config.json");
     fs::write(&config, page_config(args, system)?.to_string())
         .with_context(|| format!("writing {}", config.display()))
+}
+
+/// The page in React, in place of its sources.
+fn bundle_react(workspace: &Workspace, folder: &Path) -> Result<()> {
+    fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
+    let mut node = workspace.node();
+    run_program(node.arg("www/react/build.mjs").arg(folder))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
@@ -205,7 +213,7 @@ fn invitation(args: &Args, scheme: &str) -> String {
         _ => "",
     };
     let lines = [
-        format!("Open {scheme}://localhost:{}/ in two tabs", args.port),
+        format!("Open {scheme}://localhost:{0}/ and {scheme}://localhost:{0}/react/", args.port),
         certificate.to_owned(),
         "Register an account, then watch:".to_owned(),
         format!(
@@ -276,7 +284,7 @@ mod tests {
             let command = server_command(&workspace, &args, Path::new("site"), scheme);
             assert_eq!(scheme, expected);
             assert_eq!(command.get_args().any(|flag| flag == "--tls"), expected == "https");
-            assert!(invitation(&args, scheme).contains(&format!("Open {expected}://localhost:8787/")));
+            assert!(invitation(&args, scheme).contains(&format!("Open {expected}://localhost:8787/ and")));
         }
     }
 
