@@ -31,7 +31,7 @@ export interface Endpoints {
   changePassword?: Endpoint
   /**
    * For the exchange `cookie`: says who is signed in and until when, sent as GET. Asked where an answer does not tell
-   * the expiry, and at a start that finds no session stored. Default: none.
+   * the expiry, and at a start that finds no session stored, nor one that has ended here. Default: none.
    */
   tokenInfo?: Endpoint
 }
@@ -154,7 +154,7 @@ export interface SessionOptions<U = User, C = Claims> {
   whenRejected?: 'at-expiry' | 'at-once'
   /**
    * The DOM events that count as activity. Default: `pointerdown`, `pointermove`, `keydown`, `wheel`, `scroll`,
-   * `touchstart`, `touchmove`.
+   * `touchstart`, `touchmove`. Browsers do not say who scrolled: on a page that scrolls by itself leave `scroll` out.
    */
   activityEvents?: string[]
   /** Whether activity in frames of the page's own origin counts. Default: false. */

@@ -33,7 +33,7 @@ export interface LoginOptions {
 export interface Verification<C = Claims> {
   /** Whether it is valid; null when the server could not be asked. */
   valid: boolean | null
-  /** Why it could not be asked, where that is known. */
+  /** Why it could not be asked: `environment` where there is no page. Absent otherwise. */
   reason?: string
   /** The token's claims, when it is valid and can be read. */
   claims?: C
