@@ -101,6 +101,33 @@ test('from a token manager of one’s own: who was signed in stays so, and calle
   assert.equal(asked.filter(({ pathname }) => pathname.endsWith('/refresh')).length, 1)
 })
 
+test('old tokens are left where the session cannot start, and bring nobody back who has signed out', async context => {
+  answers['/api/v1/auth/login'] = () => grant('access', 'refresh')
+  answers['/api/v1/auth/logout'] = () => [200, {}]
+  const guide = 'migrating/from-a-token-manager.md'
+  const old = { access_token: expired(), refresh_token: 'old-refresh' }
+  const names = ['session.ts', 'adopt.ts', 'auth.ts']
+  // As a Content-Security-Policy does it.
+  const refuse = page =>
+    page.addInitScript(() => {
+      if (localStorage.getItem('refused')) WebAssembly.compile = () => Promise.reject(new Error('refused'))
+    })
+  const page = await open(context, guide, names, { ...old, refused: 'yes' }, refuse)
+  await page.evaluate(() => adoptOldTokens())
+  assert.equal(await page.evaluate(() => session.getSnapshot().status), 'failed')
+  assert.equal(await page.evaluate(() => localStorage.getItem('refresh_token')), 'old-refresh')
+
+  await page.evaluate(() => localStorage.removeItem('refused'))
+  await page.reload()
+  await page.evaluate(() => session.login({}))
+  await page.evaluate(() => void session.logout())
+  await page.waitForURL('**/login')
+  await page.goto(`${href}/app`)
+  await page.evaluate(() => adoptOldTokens())
+  assert.equal(await page.evaluate(() => session.getSnapshot().status), 'unauthenticated')
+  assert.equal(await page.evaluate(() => localStorage.getItem('refresh_token')), null)
+})
+
 test('from react-idle-timer and axios-auth-refresh: who was signed in stays so, for axios as well', async context => {
   rotate('/api/auth/refresh', 'old-refresh', 'new-access')
   answers['/api/things'] = ({ headers }) =>
