@@ -43,11 +43,9 @@ async function compile(source: SessionOptions['wasm']): Promise<WebAssembly.Modu
 
 function refusal(reason: unknown): WasmLoadError {
   // Chromium, Firefox and WebKit word it differently, but all of them name the policy or the missing source.
-  const byPolicy = /content security policy|\bcsp\b|unsafe-eval/i.test(
-    reason instanceof Error ? reason.message : '',
-  )
-  const message = byPolicy
+  const words = String(reason)
+  const message = /content security policy|\bcsp\b|unsafe-eval/i.test(words)
     ? "the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to script-src"
-    : 'the WebAssembly module could not be loaded'
+    : `the WebAssembly module could not be loaded: ${words}`
   return new WasmLoadError(message, { cause: reason })
 }

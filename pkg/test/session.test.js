@@ -482,7 +482,7 @@ test('what is logged goes to the logger, up to the level', async () => {
       logger[level] = line => lines.push(`${logLevel}: ${level} ${line}`)
     await createSession({ logger, logLevel }).ready
   }
-  const line = 'error [session-warden] the WebAssembly module could not be loaded'
+  const line = 'error [session-warden] the WebAssembly module could not be loaded: Error: no memory'
   assert.deepEqual(lines, [
     `error: ${line}`,
     `info: ${line}`,
