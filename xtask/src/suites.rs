@@ -132,6 +132,12 @@ pub(crate) const SUITES: &[Suite] = &[
         by_default: true,
         run: contracts,
     },
+    Suite {
+        name: "docs",
+        about: "what the documentation shows and says: its code, commands, links and numbers",
+        by_default: true,
+        run: docs,
+    },
 ];
 
 /// Runs one suite. One that could not run at all counts as one failed test: it must not look green.
@@ -348,6 +354,19 @@ fn backends(prepared: &Prepared<'_>) -> Result<Tally> {
     let files = test_files(&workspace.root().join("tests/backends"))?;
     let mut node = browser_tests(workspace, &files, &prepared.browser(Engine::Chromium)?, PATIENCE);
     count(node.env("SESSION_WARDEN_PYTHON", python), Runner::Node)
+}
+
+fn docs(prepared: &Prepared<'_>) -> Result<Tally> {
+    prepared.package()?;
+    prepared.server()?;
+    let workspace = prepared.workspace;
+    node::packages_of(workspace, "tests/docs")?;
+    let files = test_files(&workspace.root().join("tests/docs"))?;
+    let browser = prepared.browser(Engine::Chromium)?;
+    let mut node = browser_tests(workspace, &files, &browser, PATIENCE);
+    // Which commands there are, it knows best itself.
+    node.env("SESSION_WARDEN_XTASK", env::current_exe()?);
+    count(node.envs(browser.program.map(|program| ("CHROMIUM", program))), Runner::Node)
 }
 
 /// Node's test runner for tests that drive a browser. Node takes `timeout` for a file's, not for a test's.
