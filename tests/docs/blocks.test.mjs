@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { transform } from 'esbuild'
 import { parse } from 'parse5'
@@ -44,11 +44,7 @@ const CHECKS = {
   },
 }
 
-let application
-
-before(async () => {
-  application = await installedApplication()
-})
+const application = await installedApplication()
 
 for (const { path, blocks } of pages) {
   const own = blocks.filter(block => elsewhere(block) === undefined)

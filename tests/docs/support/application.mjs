@@ -12,7 +12,7 @@ const run = promisify(execFile)
 
 /**
  * An application that has installed the package as README.md says. It lies below this folder, and finds there what else
- * applications install. It is gone after the tests of the file.
+ * applications install. It is gone after the tests of the file, at whose top this is to be called.
  */
 export async function installedApplication() {
   const folder = await mkdtemp(join(HERE, '.application-'))
