@@ -1,9 +1,9 @@
-import type { User } from './claims.js'
+import type { Claims, User } from './claims.js'
 import type { SessionError } from './errors.js'
-import type { EndReason, SessionSnapshot, Where } from './snapshot.js'
+import type { Degradation, EndReason, SessionSnapshot, Where } from './snapshot.js'
 
 /** What `session.on` can be asked for, with what each listener is given. Events tell only changes. */
-export interface SessionEvents<U = User> {
+export interface SessionEvents<U = User, C = Claims> {
   /** Somebody signed in, in this tab or another. */
   login: {
     /** Who; null where the server did not say. */
@@ -56,11 +56,11 @@ export interface SessionEvents<U = User> {
   }
   /** The session has to do without something that the browser refuses. */
   degraded: {
-    /** What, such as `no-fence`. */
-    what: string
+    /** What. */
+    what: Degradation
     /** What the browser threw. */
     error?: SessionError
   }
   /** Something in the snapshot changed. */
-  change: SessionSnapshot<U, unknown>
+  change: SessionSnapshot<U, C>
 }

@@ -51,4 +51,11 @@ export {
   type TokenSet,
   type Verification,
 } from './session.js'
-export type { EndReason, SessionSnapshot, StorageKind, Where } from './snapshot.js'
+export type {
+  Degradation,
+  EndReason,
+  SessionSnapshot,
+  SessionStatus,
+  StorageKind,
+  Where,
+} from './snapshot.js'

@@ -169,7 +169,7 @@ export function createLiveSession<U = User, C = Claims>({
     return roles.includes(role)
   }
 
-  function on<E extends keyof SessionEvents<U>>(event: E, listener: (payload: SessionEvents<U>[E]) => void) {
+  function on<E extends keyof SessionEvents>(event: E, listener: (payload: SessionEvents<U, C>[E]) => void) {
     checkListener(event, listener)
     return listeners.add(event, listener)
   }

@@ -57,7 +57,7 @@ export interface Session<U = User, C = Claims> {
   subscribe(listener: () => void): () => void
 
   /** Calls `listener` at each `event`. Returns what ends that. Throws `ConfigError` for an unknown event. */
-  on<E extends keyof SessionEvents<U>>(event: E, listener: (payload: SessionEvents<U>[E]) => void): () => void
+  on<E extends keyof SessionEvents>(event: E, listener: (payload: SessionEvents<U, C>[E]) => void): () => void
 
   /**
    * Sends `credentials` as JSON to the `login` endpoint and takes up the tokens of the answer, in every tab. Rejects

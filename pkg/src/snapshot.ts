@@ -31,6 +31,30 @@ export type EndReason =
  */
 export type StorageKind = 'local' | 'session' | 'memory' | 'encrypted' | 'adapter'
 
+/** What a session has to do without, because the browser refuses it. */
+export type Degradation =
+  /** There is no IndexedDB to decide by which tab refreshes: a lock and a short wait stand in. */
+  | 'no-fence'
+  /** Nothing outlives the page. */
+  | 'no-storage'
+  /** A change could not be written yet. */
+  | 'not-stored'
+  /** A newer version of the library has written the stored session, which is left alone. */
+  | 'newer-version'
+  /** The tokens could not be encrypted: they are kept in memory. */
+  | 'no-encryption'
+
+/** How a session stands. */
+export type SessionStatus =
+  /** The stored session has not been read yet. */
+  | 'loading'
+  /** Somebody is signed in. */
+  | 'authenticated'
+  /** Nobody is. */
+  | 'unauthenticated'
+  /** The WebAssembly module could not be loaded (see `error`), which must never be read as signed out. */
+  | 'failed'
+
 /** Which tab did it. */
 export type Where = 'this-tab' | 'other-tab'
 
@@ -39,11 +63,9 @@ export type Where = 'this-tab' | 'other-tab'
  * epoch, and null where there is no such moment.
  */
 export interface SessionSnapshot<U = User, C = Claims> {
-  /**
-   * `loading` until the stored session is read; `failed` when the WebAssembly module could not be loaded (see
-   * `error`), which must never be read as signed out.
-   */
-  readonly status: 'loading' | 'authenticated' | 'unauthenticated' | 'failed'
+  /** How the session stands. */
+  readonly status: SessionStatus
+
   /** The last failure that still matters; null when all is well. */
   readonly error: SessionError | null
   /** The user, from the auth server's answer or `setTokens`. */
@@ -76,6 +98,6 @@ export interface SessionSnapshot<U = User, C = Claims> {
   readonly endedBy: Where | null
   /** Where the tokens are kept: `memory` where the browser refuses what was asked for. */
   readonly storage: StorageKind
-  /** What the session has to do without, such as `no-fence`; null when nothing. */
-  readonly degraded: string | null
+  /** What the session has to do without; null when nothing. */
+  readonly degraded: Degradation | null
 }

@@ -10,6 +10,7 @@
 )]
 
 mod behaviours;
+mod blocks;
 mod commands;
 mod process;
 mod requirements;

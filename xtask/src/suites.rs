@@ -95,7 +95,12 @@ pub(crate) const SUITES: &[Suite] = &[
             count(&mut node, Runner::Node)
         },
     },
-    Suite { name: "size", about: "what a page downloads, against its budget", by_default: true, run: size },
+    Suite {
+        name: "size",
+        about: "what a page downloads, against its budget and what README.md says",
+        by_default: true,
+        run: size,
+    },
     Suite {
         name: "shell",
         about: "the shell in real browsers: in one page (tests/shell*), and in several tabs (e2e)",
@@ -285,7 +290,15 @@ fn size(prepared: &Prepared<'_>) -> Result<Tally> {
     prepared.package()?;
     let report = size::measure(prepared.workspace)?;
     println!("{}\n{}", report.to_json()?, report.verdict());
-    Ok(if report.is_within_budget() { Tally::ONE_PASSED } else { Tally::ONE_FAILED })
+    let mut tally = if report.is_within_budget() { Tally::ONE_PASSED } else { Tally::ONE_FAILED };
+    tally += report.check_readme(prepared.workspace).map_or_else(
+        |error| {
+            eprintln!("error: {error:#}");
+            Tally::ONE_FAILED
+        },
+        |()| Tally::ONE_PASSED,
+    );
+    Ok(tally)
 }
 
 const END_TO_END: &str = "tests/e2e";
@@ -363,7 +376,8 @@ fn docs(prepared: &Prepared<'_>) -> Result<Tally> {
     node::packages_of(workspace, "tests/docs")?;
     let files = test_files(&workspace.root().join("tests/docs"))?;
     let browser = prepared.browser(Engine::Chromium)?;
-    let mut node = browser_tests(workspace, &files, &browser, PATIENCE);
+    // Compilers of several versions have much to read.
+    let mut node = browser_tests(workspace, &files, &browser, PATIENCE * 3);
     // Which commands there are, it knows best itself.
     node.env("SESSION_WARDEN_XTASK", env::current_exe()?);
     count(node.envs(browser.program.map(|program| ("CHROMIUM", program))), Runner::Node)

@@ -12,7 +12,7 @@ export interface ToldEvent {
 
 type Words = {
   [E in Exclude<keyof SessionEvents, 'change'>]: (
-    payload: SessionEvents<unknown>[E],
+    payload: SessionEvents<unknown, unknown>[E],
   ) => Omit<ToldEvent, 'name'>
 }
 

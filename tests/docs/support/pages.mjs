@@ -45,13 +45,13 @@ async function pathsOfPages() {
 }
 
 /**
- * A page: its path in the checkout, its blocks of code, what it says in code inside a sentence, where its links lead, and
+ * A page: its path in the checkout, its text, its blocks of code, what it says in code inside a sentence, where its links lead, and
  * the anchors that links can lead to.
  */
 async function readPage(path) {
   const text = await readFile(join(ROOT, path), 'utf8')
   const tree = fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
-  const page = { path, blocks: [], words: [], links: [], anchors: new Set() }
+  const page = { path, text, blocks: [], words: [], links: [], anchors: new Set() }
   const slugger = new GithubSlugger()
   let heading = ''
   visit(tree, node => {
