@@ -11,12 +11,15 @@ import { pageAt, ROOT } from './support/pages.mjs'
 const require = createRequire(import.meta.url)
 
 /** The oldest, the last of its kind, the last that is written in TypeScript, and the one that the package is built with. */
-const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript-6', '../../../node_modules/typescript'].map(
-  name => {
-    const manifest = require.resolve(join(import.meta.dirname, 'node_modules', name, 'package.json'))
-    return { version: require(manifest).version, program: join(dirname(manifest), 'bin/tsc') }
-  },
-)
+const COMPILERS = [
+  'typescript-5.4',
+  'typescript-5.9',
+  'typescript-6',
+  '../../../node_modules/typescript',
+].map(name => {
+  const manifest = require.resolve(join(import.meta.dirname, 'node_modules', name, 'package.json'))
+  return { version: require(manifest).version, program: join(dirname(manifest), 'bin/tsc') }
+})
 
 const OLDEST = COMPILERS.at(0)
 const NEWEST = COMPILERS.at(-1)
