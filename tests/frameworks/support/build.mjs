@@ -32,6 +32,8 @@ export async function buildApp({ blocks, main, plugins = [], config = {}, routes
       configFile: false,
       logLevel: 'error',
       plugins,
+      // The package is a link here, and would look for React where it leads.
+      resolve: { preserveSymlinks: true },
       build: { write: false },
       ...config,
     })
