@@ -1,12 +1,12 @@
 // The applications of docs/frameworks.md as they stand there, built with their frameworks' own compilers, in a browser.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import preact from '@preact/preset-vite'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import vue from '@vitejs/plugin-vue'
 import solid from 'vite-plugin-solid'
 import { openApiSite } from '../../pkg/test/support/api-site.js'
 import { launchBrowser } from '../../pkg/test/support/browser.js'
+import { angular } from './support/angular.mjs'
 import { blocksOf } from './support/blocks.mjs'
 import { buildApp } from './support/build.mjs'
 
@@ -15,7 +15,8 @@ const APPS = {
   Vue: { main: 'vue.js', plugins: [vue()], hasRouter: true },
   Svelte: { main: 'svelte.js', plugins: [svelte({ configFile: false })] },
   Solid: { main: 'solid.js', plugins: [solid()] },
-  Preact: { main: 'preact.js', plugins: [preact()] },
+  Angular: { main: 'angular.js', plugins: [angular()], hasRouter: true },
+  Preact: { main: 'preact.js' },
 }
 
 /** Half a minute before the session's end for idleness; the prompt comes a minute before it. */
@@ -123,9 +124,9 @@ for (const [name, { hasRouter = false, ...how }] of Object.entries(APPS)) {
       assert.equal(await page.getByRole('alertdialog').count(), 0)
 
       const { idleAt } = await page.evaluate(() => session.getSnapshot())
-      await page.clock.pauseAt(idleAt - 31_000)
-      await page.getByRole('alertdialog').waitFor()
-      await page.clock.runFor(1_000)
+      await page.clock.pauseAt(idleAt - 30_500)
+      await page.waitForFunction(() => session.getSnapshot().prompting)
+      await page.clock.runFor(1_200)
       await timer(page, '30 s').waitFor()
       await page.clock.runFor(5_000)
       await timer(page, '25 s').waitFor()
@@ -165,7 +166,8 @@ for (const [name, { hasRouter = false, ...how }] of Object.entries(APPS)) {
       assert.ok((await page.evaluate(() => probe.listeners)) > 0)
       await page.evaluate(() => unmount())
       await greeting(page).waitFor({ state: 'detached' })
-      assert.equal(await page.evaluate(() => probe.listeners), 0)
+      // Preact cleans up when the page has been painted, and Svelte a moment later as well.
+      await page.waitForFunction(() => probe.listeners === 0)
     })
 
     if (!hasRouter) return

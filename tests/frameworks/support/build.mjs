@@ -19,7 +19,7 @@ const PAGE = `<!doctype html>
  * Builds an application of `blocks`, with mains/`main` for its entry. Returns its files as texts by their paths, the
  * page among them for each of `routes`.
  */
-export async function buildApp({ blocks, main, plugins = [], config = {}, routes = ['/'] }) {
+export async function buildApp({ blocks, main, plugins = [], routes = ['/'] }) {
   const root = await mkdtemp(join(tmpdir(), 'session-warden-app-'))
   try {
     await symlink(path('node_modules'), join(root, 'node_modules'), 'junction')
@@ -29,13 +29,12 @@ export async function buildApp({ blocks, main, plugins = [], config = {}, routes
     await writeFile(join(root, 'index.html'), PAGE)
     const { output } = await build({
       root,
-      configFile: false,
+      configFile: blocks.has('vite.config.ts') && join(root, 'vite.config.ts'),
       logLevel: 'error',
       plugins,
       // The package is a link here, and would look for React where it leads.
       resolve: { preserveSymlinks: true },
       build: { write: false },
-      ...config,
     })
     const texts = output.map(({ fileName, code, source }) => [`/${fileName}`, code ?? source])
     const files = Object.fromEntries(texts)
