@@ -4,27 +4,34 @@ import { after, before, describe, test } from 'node:test'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import vue from '@vitejs/plugin-vue'
 import solid from 'vite-plugin-solid'
-import { openApiSite } from '../../pkg/test/support/api-site.js'
+import { openApiSite, sendJson } from '../../pkg/test/support/api-site.js'
 import { launchBrowser } from '../../pkg/test/support/browser.js'
 import { angular } from './support/angular.mjs'
 import { blocksOf } from './support/blocks.mjs'
 import { buildApp } from './support/build.mjs'
 
-/** By the sections of the page: how the application is built, and whether it has a router. */
-const APPS = {
-  Vue: { main: 'vue.js', plugins: [vue()], hasRouter: true },
-  Svelte: { main: 'svelte.js', plugins: [svelte({ configFile: false })] },
-  Solid: { main: 'solid.js', plugins: [solid()] },
-  Angular: { main: 'angular.js', plugins: [angular()], hasRouter: true },
-  Preact: { main: 'preact.js' },
+// Only then StrictMode mounts everything twice.
+const IN_DEVELOPMENT = { 'process.env.NODE_ENV': '"development"' }
+
+/** By the pages and their sections: how the application is built, and whether it has a router and loads what it shows. */
+const PAGES = {
+  'frameworks.md': {
+    Vue: { main: 'vue.js', plugins: [vue()], hasRouter: true },
+    Svelte: { main: 'svelte.js', plugins: [svelte({ configFile: false })] },
+    Solid: { main: 'solid.js', plugins: [solid()] },
+    Angular: { main: 'angular.js', plugins: [angular()], hasRouter: true },
+    Preact: { main: 'preact.js' },
+  },
+  'react-router.md': {
+    'Declarative mode': { main: 'react-router.js', define: IN_DEVELOPMENT, hasRouter: true },
+    'Data mode': { main: 'react-router.js', define: IN_DEVELOPMENT, hasRouter: true, hasLoader: true },
+  },
 }
 
 /** Half a minute before the session's end for idleness; the prompt comes a minute before it. */
 const LATE = 29.5 * 60_000
 
 const DEEP = '/bookings/12'
-
-const sections = await blocksOf('frameworks.md')
 
 let browser
 
@@ -34,160 +41,184 @@ before(async () => {
 
 after(() => browser?.close())
 
-test('every section has a test, and every test its section', () => {
-  assert.deepEqual([...sections.keys()].sort(), Object.keys(APPS).sort())
-})
+for (const [page, apps] of Object.entries(PAGES)) {
+  const sections = await blocksOf(page)
 
-for (const [name, { hasRouter = false, ...how }] of Object.entries(APPS)) {
-  describe(name, () => {
-    let site
+  test(`every section of ${page} has a test, and every test its section`, () => {
+    assert.deepEqual([...sections.keys()], Object.keys(apps))
+  })
 
-    before(async () => {
-      const routes = ['/', ...(hasRouter ? ['/sign-in', DEEP] : [])]
-      site = await openApiSite(await buildApp({ blocks: sections.get(name), routes, ...how }))
-      site.user = { id: '7', name: 'Ada' }
+  for (const [name, how] of Object.entries(apps))
+    describe(name, () => showsSession({ blocks: sections.get(name), ...how }))
+}
+
+function showsSession({ hasRouter = false, hasLoader = false, ...how }) {
+  let site
+
+  before(async () => {
+    const routes = ['/', ...(hasRouter ? ['/sign-in', DEEP] : [])]
+    site = await openApiSite(await buildApp({ routes, ...how }))
+    site.user = { id: '7', name: 'Ada' }
+    site.answers[`/api${DEEP}`] = (_, response) => sendJson(response, 200, { title: 'Crane 4' })
+  })
+
+  after(() => site?.close())
+
+  /** A window of a browser of its own, with a clock that the test can set forward. */
+  async function openWindow(t) {
+    const context = await browser.newContext()
+    t.after(() => context.close())
+    await context.clock.install()
+    return context.newPage()
+  }
+
+  async function open(t, path = '/') {
+    const page = await openWindow(t)
+    await page.goto(site.href + path)
+    return page
+  }
+
+  test('nothing is claimed while nothing is known', async t => {
+    const page = await openWindow(t)
+    let letGo
+    const held = new Promise(resolve => (letGo = resolve))
+    await page.route(/wasm-inline/, async route => {
+      await held
+      await route.continue()
     })
+    await page.goto(site.href)
+    await page.getByText('One moment…').waitFor()
+    assert.equal(await page.getByRole('button').count(), 0)
+    letGo()
+    await signInButton(page).waitFor()
+    assert.equal(await page.getByText('One moment…').count(), 0)
+  })
 
-    after(() => site?.close())
+  test('a session that could not start is not signed out', async t => {
+    const page = await openWindow(t)
+    await page.route(site.href, async route => {
+      const response = await route.fetch()
+      const headers = { ...response.headers(), 'content-security-policy': "script-src 'self'" }
+      await route.fulfill({ response, headers })
+    })
+    await page.goto(site.href)
+    await page.getByRole('alert').filter({ hasText: 'Content-Security-Policy' }).waitFor()
+    assert.equal(await page.getByRole('button').count(), 0)
+  })
 
-    /** A window of a browser of its own, with a clock that the test can set forward. */
-    async function openWindow(t) {
-      const context = await browser.newContext()
-      t.after(() => context.close())
-      await context.clock.install()
-      return context.newPage()
+  test('a login shows the user, a refused one does not, and a reload changes nothing', async t => {
+    const page = await open(t)
+    await signIn(page, 'wrong')
+    await page.getByText('That did not work.').waitFor()
+    await signIn(page)
+    await greeting(page).waitFor()
+    await page.reload()
+    await greeting(page).waitFor()
+    assert.equal(await signInButton(page).count(), 0)
+  })
+
+  test('a logout shows the form and why, in every tab', async t => {
+    const page = await open(t)
+    await signIn(page)
+    await greeting(page).waitFor()
+    const other = await page.context().newPage()
+    await other.goto(site.href)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    for (const tab of [page, other]) {
+      await tab.getByText('You were signed out: logout').waitFor()
+      await signInButton(tab).waitFor()
+      assert.equal(await greeting(tab).count(), 0)
     }
+  })
 
-    async function open(t, path = '/') {
-      const page = await openWindow(t)
-      await page.goto(site.href + path)
-      return page
+  test('an idle user is asked, sees the time run out, may stay, and is told the reason of the end', async t => {
+    const page = await open(t)
+    await signIn(page)
+    await greeting(page).waitFor()
+    assert.equal(await page.getByRole('alertdialog').count(), 0)
+
+    const { idleAt } = await page.evaluate(() => session.getSnapshot())
+    await page.clock.pauseAt(idleAt - 30_500)
+    await page.waitForFunction(() => session.getSnapshot().prompting)
+    await page.clock.runFor(1_200)
+    await timer(page, '30 s').waitFor()
+    await page.clock.runFor(5_000)
+    await timer(page, '25 s').waitFor()
+    await page.clock.resume()
+    // The pointer on its way there would be answer enough.
+    await page.getByRole('button', { name: 'Stay signed in' }).dispatchEvent('click')
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+
+    await page.clock.fastForward(LATE)
+    await page.getByRole('alertdialog').waitFor()
+    await page.clock.fastForward(31_000)
+    await page.getByText('You were signed out: idle').waitFor()
+  })
+
+  test('activity draws nothing anew', async t => {
+    const page = await open(t)
+    await signIn(page)
+    await greeting(page).waitFor()
+    await page.evaluate(() => {
+      const { user, lastActivityAt } = session.getSnapshot()
+      Object.assign(probe, { draws: 0, lastActivityAt })
+      const { id, name } = user
+      // The same object until the user changes. Every drawing reads it; the session, to compare, what it is as JSON.
+      Object.defineProperty(user, 'name', { get: () => ++probe.draws && name })
+      Object.defineProperty(user, 'toJSON', { value: () => ({ id, name }) })
+    })
+    await page.clock.fastForward(5_000)
+    await page.evaluate(() => session.touch())
+    await page.waitForFunction(() => session.getSnapshot().lastActivityAt > probe.lastActivityAt)
+    assert.equal(await drawn(page), 0)
+  })
+
+  test('an application that is taken away leaves no listener', async t => {
+    const page = await open(t)
+    await signIn(page)
+    await greeting(page).waitFor()
+    assert.ok((await page.evaluate(() => probe.listeners)) > 0)
+    await page.evaluate(() => unmount())
+    await greeting(page).waitFor({ state: 'detached' })
+    // Preact cleans up when the page has been painted, and Svelte a moment later as well.
+    await page.waitForFunction(() => probe.listeners === 0)
+  })
+
+  if (!hasRouter) return
+
+  test('the way to a protected page leads by the sign-in page, also after a logout in another tab', async t => {
+    const page = await open(t, DEEP)
+    await page.waitForURL(url => url.pathname === '/sign-in')
+    assert.deepEqual(site.sent, [])
+    await signIn(page)
+    await page.waitForURL(site.href + DEEP)
+    await greeting(page).waitFor()
+
+    const other = await page.context().newPage()
+    await other.goto(site.href)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL(url => url.pathname === '/sign-in')
+    await page.getByText('You were signed out: logout').waitFor()
+    await signIn(page)
+    await page.waitForURL(site.href + DEEP)
+    await greeting(page).waitFor()
+    if (hasLoader) await page.getByText('Crane 4').waitFor()
+  })
+
+  test('where to go on is never another site', async t => {
+    for (const to of ['https://elsewhere.example/', '//elsewhere.example/', '/\\elsewhere.example/']) {
+      const page = await open(t, `/sign-in?to=${encodeURIComponent(to)}`)
+      const asked = []
+      page.on('request', request => asked.push(request.url()))
+      await signIn(page)
+      await page.waitForFunction(() => session.getSnapshot().status === 'authenticated')
+      await drawn(page)
+      assert.deepEqual(
+        asked.filter(url => !url.startsWith(`${site.href}/`)),
+        [],
+        to,
+      )
     }
-
-    test('nothing is claimed while nothing is known', async t => {
-      const page = await openWindow(t)
-      let letGo
-      const held = new Promise(resolve => (letGo = resolve))
-      await page.route(/wasm-inline/, async route => {
-        await held
-        await route.continue()
-      })
-      await page.goto(site.href)
-      await page.getByText('One moment…').waitFor()
-      assert.equal(await page.getByRole('button').count(), 0)
-      letGo()
-      await signInButton(page).waitFor()
-      assert.equal(await page.getByText('One moment…').count(), 0)
-    })
-
-    test('a session that could not start is not signed out', async t => {
-      const page = await openWindow(t)
-      await page.route(site.href, async route => {
-        const response = await route.fetch()
-        const headers = { ...response.headers(), 'content-security-policy': "script-src 'self'" }
-        await route.fulfill({ response, headers })
-      })
-      await page.goto(site.href)
-      await page.getByRole('alert').filter({ hasText: 'Content-Security-Policy' }).waitFor()
-      assert.equal(await page.getByRole('button').count(), 0)
-    })
-
-    test('a login shows the user, a refused one does not, and a reload changes nothing', async t => {
-      const page = await open(t)
-      await signIn(page, 'wrong')
-      await page.getByText('That did not work.').waitFor()
-      await signIn(page)
-      await greeting(page).waitFor()
-      await page.reload()
-      await greeting(page).waitFor()
-      assert.equal(await signInButton(page).count(), 0)
-    })
-
-    test('a logout shows the form and why, in every tab', async t => {
-      const page = await open(t)
-      await signIn(page)
-      await greeting(page).waitFor()
-      const other = await page.context().newPage()
-      await other.goto(site.href)
-      await other.getByRole('button', { name: 'Sign out' }).click()
-      for (const tab of [page, other]) {
-        await tab.getByText('You were signed out: logout').waitFor()
-        await signInButton(tab).waitFor()
-        assert.equal(await greeting(tab).count(), 0)
-      }
-    })
-
-    test('an idle user is asked, sees the time run out, may stay, and is told the reason of the end', async t => {
-      const page = await open(t)
-      await signIn(page)
-      await greeting(page).waitFor()
-      assert.equal(await page.getByRole('alertdialog').count(), 0)
-
-      const { idleAt } = await page.evaluate(() => session.getSnapshot())
-      await page.clock.pauseAt(idleAt - 30_500)
-      await page.waitForFunction(() => session.getSnapshot().prompting)
-      await page.clock.runFor(1_200)
-      await timer(page, '30 s').waitFor()
-      await page.clock.runFor(5_000)
-      await timer(page, '25 s').waitFor()
-      await page.clock.resume()
-      // The pointer on its way there would be answer enough.
-      await page.getByRole('button', { name: 'Stay signed in' }).dispatchEvent('click')
-      await page.getByRole('alertdialog').waitFor({ state: 'detached' })
-
-      await page.clock.fastForward(LATE)
-      await page.getByRole('alertdialog').waitFor()
-      await page.clock.fastForward(31_000)
-      await page.getByText('You were signed out: idle').waitFor()
-    })
-
-    test('activity draws nothing anew', async t => {
-      const page = await open(t)
-      await signIn(page)
-      await greeting(page).waitFor()
-      await page.evaluate(() => {
-        const { user, lastActivityAt } = session.getSnapshot()
-        Object.assign(probe, { draws: 0, lastActivityAt })
-        const { id, name } = user
-        // The same object until the user changes. Every drawing reads it; the session, to compare, what it is as JSON.
-        Object.defineProperty(user, 'name', { get: () => ++probe.draws && name })
-        Object.defineProperty(user, 'toJSON', { value: () => ({ id, name }) })
-      })
-      await page.clock.fastForward(5_000)
-      await page.evaluate(() => session.touch())
-      await page.waitForFunction(() => session.getSnapshot().lastActivityAt > probe.lastActivityAt)
-      assert.equal(await drawn(page), 0)
-    })
-
-    test('an application that is taken away leaves no listener', async t => {
-      const page = await open(t)
-      await signIn(page)
-      await greeting(page).waitFor()
-      assert.ok((await page.evaluate(() => probe.listeners)) > 0)
-      await page.evaluate(() => unmount())
-      await greeting(page).waitFor({ state: 'detached' })
-      // Preact cleans up when the page has been painted, and Svelte a moment later as well.
-      await page.waitForFunction(() => probe.listeners === 0)
-    })
-
-    if (!hasRouter) return
-
-    test('the way to a protected page leads by the sign-in page and goes on', async t => {
-      const page = await open(t, DEEP)
-      await page.waitForURL(url => url.pathname === '/sign-in')
-      await signIn(page)
-      await page.waitForURL(site.href + DEEP)
-      await greeting(page).waitFor()
-    })
-
-    test('where to go on is never another site', async t => {
-      for (const to of ['https://elsewhere.example/', '//elsewhere.example/', '/\\elsewhere.example/']) {
-        const page = await open(t, `/sign-in?to=${encodeURIComponent(to)}`)
-        await signIn(page)
-        await page.waitForURL(url => url.pathname !== '/sign-in')
-        assert.equal(new URL(page.url()).origin, site.href, to)
-      }
-    })
   })
 }
 
@@ -203,7 +234,7 @@ async function signIn(page, password = 'right') {
 
 const timer = (page, text) => page.getByRole('timer').filter({ hasText: text })
 
-/** How often the user's name was drawn, once what is being drawn is there. */
+/** Waits for what is being drawn; how often the user's name was, where that is counted. */
 function drawn(page) {
   return page.evaluate(
     () => new Promise(resolve => requestAnimationFrame(() => setTimeout(() => resolve(probe.draws)))),

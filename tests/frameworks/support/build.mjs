@@ -17,9 +17,9 @@ const PAGE = `<!doctype html>
 
 /**
  * Builds an application of `blocks`, with mains/`main` for its entry. Returns its files as texts by their paths, the
- * page among them for each of `routes`.
+ * page among them for each of `routes`. `define`: what stands for names.
  */
-export async function buildApp({ blocks, main, plugins = [], routes = ['/'] }) {
+export async function buildApp({ blocks, main, plugins = [], define = {}, routes = ['/'] }) {
   const root = await mkdtemp(join(tmpdir(), 'session-warden-app-'))
   try {
     await symlink(path('node_modules'), join(root, 'node_modules'), 'junction')
@@ -32,6 +32,7 @@ export async function buildApp({ blocks, main, plugins = [], routes = ['/'] }) {
       configFile: blocks.has('vite.config.ts') && join(root, 'vite.config.ts'),
       logLevel: 'error',
       plugins,
+      define,
       // The package is a link here, and would look for React where it leads.
       resolve: { preserveSymlinks: true },
       build: { write: false },
