@@ -30,11 +30,6 @@ const COMPILER_OPTIONS = {
 
 /** As much as the pages use of what they do not install. */
 const ROUTERS = `
-declare module 'react-router' {
-  import type { ReactNode } from 'react'
-  export function Navigate(props: { to: string; replace?: boolean }): ReactNode
-  export function Outlet(): ReactNode
-}
 declare module 'next/navigation' {
   export function useRouter(): { replace(href: string): void }
 }

@@ -1,31 +1,53 @@
 // The applications of docs/frameworks.md as they stand there, built with their frameworks' own compilers, in a browser.
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import vue from '@vitejs/plugin-vue'
 import solid from 'vite-plugin-solid'
+import { compilerPath } from '../../pkg/build/declarations.mjs'
 import { openApiSite, sendJson } from '../../pkg/test/support/api-site.js'
 import { launchBrowser } from '../../pkg/test/support/browser.js'
 import { angular } from './support/angular.mjs'
+import { buildApp, typeErrors, writeApp } from './support/app.mjs'
 import { blocksOf } from './support/blocks.mjs'
-import { buildApp } from './support/build.mjs'
 
-// Only then StrictMode mounts everything twice.
-const IN_DEVELOPMENT = { 'process.env.NODE_ENV': '"development"' }
+const installed = path => fileURLToPath(new URL(`node_modules/${path}`, import.meta.url))
 
-/** By the pages and their sections: how the application is built, and whether it has a router and loads what it shows. */
+const REACT_ROUTER = {
+  main: 'react-router.js',
+  // Only then StrictMode mounts everything twice.
+  define: { 'process.env.NODE_ENV': '"development"' },
+  types: [compilerPath(), { jsx: 'react-jsx' }],
+  hasRouter: true,
+}
+
+/** The types of `session-warden/react` ask for those of React. */
+const PREACT_TYPES = {
+  jsx: 'react-jsx',
+  jsxImportSource: 'preact',
+  paths: { react: ['./node_modules/preact/compat'], 'react/*': ['./node_modules/preact/*'] },
+}
+
+/** By the pages and their sections: how the application is built and its types checked, and what it has. */
 const PAGES = {
   'frameworks.md': {
-    Vue: { main: 'vue.js', plugins: [vue()], hasRouter: true },
-    Svelte: { main: 'svelte.js', plugins: [svelte({ configFile: false })] },
-    Solid: { main: 'solid.js', plugins: [solid()] },
+    Vue: { main: 'vue.js', plugins: [vue()], types: [installed('vue-tsc/bin/vue-tsc.js')], hasRouter: true },
+    Svelte: {
+      main: 'svelte.js',
+      plugins: [svelte({ configFile: false })],
+      types: [installed('svelte-check/bin/svelte-check')],
+    },
+    Solid: {
+      main: 'solid.js',
+      plugins: [solid()],
+      types: [compilerPath(), { jsx: 'preserve', jsxImportSource: 'solid-js' }],
+    },
     Angular: { main: 'angular.js', plugins: [angular()], hasRouter: true },
-    Preact: { main: 'preact.js' },
+    Preact: { main: 'preact.js', hasConfig: true, types: [compilerPath(), PREACT_TYPES] },
   },
-  'react-router.md': {
-    'Declarative mode': { main: 'react-router.js', define: IN_DEVELOPMENT, hasRouter: true },
-    'Data mode': { main: 'react-router.js', define: IN_DEVELOPMENT, hasRouter: true, hasLoader: true },
-  },
+  'react-router.md': { 'Declarative mode': REACT_ROUTER, 'Data mode': { ...REACT_ROUTER, hasLoader: true } },
 }
 
 /** Half a minute before the session's end for idleness; the prompt comes a minute before it. */
@@ -52,17 +74,24 @@ for (const [page, apps] of Object.entries(PAGES)) {
     describe(name, () => showsSession({ blocks: sections.get(name), ...how }))
 }
 
-function showsSession({ hasRouter = false, hasLoader = false, ...how }) {
+function showsSession({ blocks, main, types, hasRouter = false, hasLoader = false, ...how }) {
+  let root
   let site
 
   before(async () => {
-    const routes = ['/', ...(hasRouter ? ['/sign-in', DEEP] : [])]
-    site = await openApiSite(await buildApp({ routes, ...how }))
+    root = await writeApp(blocks, main)
+    const files = await buildApp(root, how)
+    if (hasRouter) files['/sign-in'] = files[DEEP] = files['/index.html']
+    files['/'] = files['/index.html']
+    site = await openApiSite(files)
     site.user = { id: '7', name: 'Ada' }
     site.answers[`/api${DEEP}`] = (_, response) => sendJson(response, 200, { title: 'Crane 4' })
   })
 
-  after(() => site?.close())
+  after(async () => {
+    site?.close()
+    if (root !== undefined) await rm(root, { recursive: true })
+  })
 
   /** A window of a browser of its own, with a clock that the test can set forward. */
   async function openWindow(t) {
@@ -77,6 +106,10 @@ function showsSession({ hasRouter = false, hasLoader = false, ...how }) {
     await page.goto(site.href + path)
     return page
   }
+
+  // Angular's compiler checks them in the build.
+  if (types !== undefined)
+    test('its types are right', async () => assert.equal(await typeErrors(root, ...types), ''))
 
   test('nothing is claimed while nothing is known', async t => {
     const page = await openWindow(t)

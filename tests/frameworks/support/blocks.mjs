@@ -8,6 +8,8 @@ const BLOCK = /^```\w+\n(?:\/\/ |<!-- )(\S+)( -->)?\n([\s\S]*?)^```$/gm
  */
 export async function blocksOf(page) {
   const text = await readFile(new URL(`../../../docs/${page}`, import.meta.url), 'utf8')
+  if (text.match(/^```\w/gm).length !== text.match(BLOCK).length)
+    throw new Error('a block does not name its file')
   const [shared, ...sections] = text.split(/^## /m)
   return new Map(
     sections.map(section => [
