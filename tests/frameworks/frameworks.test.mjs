@@ -150,7 +150,7 @@ function showsSession({ blocks, main, types, hasRouter = false, hasLoader = fals
     assert.equal(await signInButton(page).count(), 0)
   })
 
-  test('a logout shows the form and why, in every tab', async t => {
+  test('a logout shows the form and why, and a login the user, in every tab', async t => {
     const page = await open(t)
     await signIn(page)
     await greeting(page).waitFor()
@@ -162,6 +162,8 @@ function showsSession({ blocks, main, types, hasRouter = false, hasLoader = fals
       await signInButton(tab).waitFor()
       assert.equal(await greeting(tab).count(), 0)
     }
+    await signIn(other)
+    for (const tab of [page, other]) await greeting(tab).waitFor()
   })
 
   test('an idle user is asked, sees the time run out, may stay, and is told the reason of the end', async t => {
