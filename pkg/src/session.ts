@@ -46,7 +46,8 @@ export interface Verification<C = Claims> {
 export interface Session<U = User, C = Claims> {
   /**
    * The stored session is read and the other tabs are heard. Settles within 5 s and never rejects: look at the
-   * snapshot's `status`. `fetch` and `getAccessToken` wait for it by themselves.
+   * snapshot's `status`. Its value is how things stood by then; who waits for it later, such as a router's guard, asks
+   * `getSnapshot` afterwards. `fetch` and `getAccessToken` wait for it by themselves.
    */
   readonly ready: Promise<SessionSnapshot<U, C>>
 

@@ -86,14 +86,13 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "recipes",
         about: "the blocks of docs/recipes.md, with the libraries that they are for",
         by_default: true,
-        run: |prepared| {
-            prepared.package()?;
-            node::packages_of(prepared.workspace, "tests/recipes")?;
-            let mut node = prepared.workspace.node();
-            node.args(["--test", "--test-reporter=spec", "tests/recipes/recipes.test.mjs"]);
-            node.envs(prepared.browser(Engine::Chromium)?.program.map(|program| ("CHROMIUM", program)));
-            count(&mut node, Runner::Node)
-        },
+        run: |prepared| with_own_packages(prepared, "tests/recipes"),
+    },
+    Suite {
+        name: "frameworks",
+        about: "the applications of docs/frameworks.md and docs/react-router.md, built and used in Chromium",
+        by_default: true,
+        run: |prepared| with_own_packages(prepared, "tests/frameworks"),
     },
     Suite {
         name: "size",
@@ -218,6 +217,17 @@ fn machine(prepared: &Prepared<'_>) -> Result<Tally> {
     let mut tally = run(&[])?;
     tally += run(&["--test", "model"])?;
     Ok(tally)
+}
+
+/// The tests of a folder that asks for npm packages of its own, in Chromium.
+fn with_own_packages(prepared: &Prepared<'_>, folder: &str) -> Result<Tally> {
+    prepared.package()?;
+    let workspace = prepared.workspace;
+    node::packages_of(workspace, folder)?;
+    let mut node = workspace.node();
+    node.args(["--test", "--test-reporter=spec"]).args(test_files(&workspace.root().join(folder))?);
+    node.envs(prepared.browser(Engine::Chromium)?.program.map(|program| ("CHROMIUM", program)));
+    count(&mut node, Runner::Node)
 }
 
 /// Tests that run in a browser.

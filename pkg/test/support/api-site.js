@@ -9,6 +9,8 @@ export async function openApiSite(files = {}) {
     href: '',
     /** For what else it is to serve, such as sockets. */
     server: undefined,
+    /** Who signs in. */
+    user: { id: '7' },
     accepts: token => accepted !== undefined && token === accepted,
     /** What the API was sent, in order. */
     sent: [],
@@ -49,7 +51,7 @@ export async function openApiSite(files = {}) {
       access_token: accepted,
       refresh_token: `refresh-${grants}`,
       expires_in: 900,
-      user: { id: '7' },
+      user: site.user,
     })
   }
 
