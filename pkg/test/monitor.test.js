@@ -451,6 +451,20 @@ test('the hand that goes for the button dismisses the prompt, which counts as up
   assert.equal(await press(third), third.promptAt)
 })
 
+test('a prompt that was dismissed by a clock that was ahead counts no longer once that is right', async context => {
+  const { session, core } = await start()
+  clockAt(context)
+  const { root, monitor, remove } = mount(session)
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  core.emit('prompt-dismissed', { by: 'activity' })
+  remove()
+  document.body.append(monitor)
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  assert.equal(Date.now(), SIGNED_IN.promptAt)
+})
+
 test('who is signed out meanwhile does not go idle, and the clock is left alone', async context => {
   const { session, core } = await start()
   clockAt(context)
