@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildApp } from './support/app.js'
 import { launchBrowser } from './support/browser.js'
-import { openSite } from './support/site.js'
+import { ANSWER, openSite, REFRESHED } from './support/site.js'
 
 const PAGE = `<!doctype html>
 <title>app</title>
@@ -73,8 +73,8 @@ after(async () => {
 })
 
 /** A page, and what it complains about. */
-async function open(context, { name = 'plain', ...options } = {}) {
-  const browserContext = await browser.newContext({ viewport: { width: 1000, height: 720 }, ...options })
+async function open(context, { name = 'plain', inBrowser = browser, ...options } = {}) {
+  const browserContext = await inBrowser.newContext({ viewport: { width: 1000, height: 720 }, ...options })
   context.after(() => browserContext.close())
   const page = await browserContext.newPage()
   const complaints = []
@@ -98,6 +98,24 @@ async function mount(page, options) {
 }
 
 const panelIn = (page, label = 'Session') => page.getByRole('region', { name: `Session monitor: ${label}` })
+
+/** Another tab of the browser that `page` is in, with the panel. */
+async function openBeside(page) {
+  const other = await page.context().newPage()
+  await other.goto(page.url())
+  return { other, panel: await mount(other) }
+}
+
+/** The value of a fact, once it is so. */
+const factIn = (panel, name, value) =>
+  panel.locator('.facts div', { hasText: name }).getByText(value, { exact: true }).waitFor()
+
+const press = (panel, name) => panel.getByRole('button', { name, exact: true }).click()
+
+const snapshotIn = page => page.evaluate(() => session.getSnapshot())
+
+/** How far the page's clock is ahead of the true one, as no `new Date()` is set by it. */
+const aheadIn = page => page.evaluate(() => Date.now() - Date.parse(new Date().toJSON()))
 
 const fromTopRight = async panel => {
   const { x, y, width } = await panel.boundingBox()
@@ -129,6 +147,174 @@ test('the panel is at the top right, and under the strictest policy it is as it 
   await panel.getByText('unauthenticated').waitFor()
   assert.deepEqual(await page.evaluate(() => violations), [])
   assert.deepEqual(complaints, [])
+})
+
+test('at first sight the bars show what is left, and move from there', async context => {
+  const { page } = await open(context)
+  await signIn(page)
+  const bars = await page.evaluate(() => {
+    mountSessionMonitor(session)
+    const { shadowRoot } = document.querySelector('session-monitor')
+    return [...shadowRoot.querySelectorAll('.bar')].map(bar => [
+      bar.getAnimations().length,
+      bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width,
+    ])
+  })
+  const full = [0, 1]
+  assert.deepEqual(bars.slice(0, 1).concat(bars.slice(2)), [full, full, [0, 0]])
+  // Since the login some time has passed.
+  assert.ok(bars[1][0] === 0 && bars[1][1] > 0.9, `${bars[1]}`)
+})
+
+test('Expire makes one refresh request, and the user stays, in all tabs', async context => {
+  const { page, complaints } = await open(context)
+  await signIn(page)
+  const refreshes = []
+  page.context().on('request', request => {
+    if (request.url().endsWith('/refresh')) refreshes.push(request.postDataJSON())
+  })
+  const panel = await mount(page)
+  const { other } = await openBeside(page)
+  await press(panel, 'Expire')
+  // The one that has expired is a generation of its own.
+  await panel.getByText('generation 3').waitFor()
+  await panel.getByText('Expire: expired').waitFor({ state: 'attached' })
+  for (const tab of [page, other]) {
+    await tab.waitForFunction(() => session.getSnapshot().expiresAt > Date.now())
+    assert.equal(await tab.evaluate(() => session.getAccessToken()), REFRESHED.access_token)
+    const { status, user } = await snapshotIn(tab)
+    assert.deepEqual([status, user], ['authenticated', ANSWER.user])
+  }
+  assert.deepEqual(
+    refreshes.map(body => Object.values(body)),
+    [['opaque']],
+  )
+  assert.equal((await panel.innerHTML()).includes(ANSWER.access_token), false)
+  assert.deepEqual(complaints, [])
+})
+
+test('without a refresh token Expire is the end', async context => {
+  const { page } = await open(context)
+  await page.evaluate(() => session.setTokens({ accessToken: 'opaque', expiresIn: 900 }, { as: 'login' }))
+  const panel = await mount(page)
+  await press(panel, 'Expire')
+  await panel.getByText('unauthenticated').waitFor()
+  assert.equal((await snapshotIn(page)).endReason, 'expired')
+})
+
+for (const promptEndsOn of ['activity', 'stay']) {
+  test(`Go idle brings the prompt, and pressed once more the idle logout, where that ends on ${promptEndsOn}`, async context => {
+    const { page, complaints } = await open(context)
+    await page.evaluate(given => {
+      globalThis.session = createSession({ name: 'idle', promptEndsOn: given })
+    }, promptEndsOn)
+    await signIn(page)
+    const panel = await mount(page)
+    await page.evaluate(() => {
+      globalThis.dismissals = []
+      session.on('prompt-dismissed', ({ by }) => dismissals.push(by))
+    })
+    await press(panel, 'Go idle')
+    await panel.getByText('prompting').waitFor()
+    assert.equal((await snapshotIn(page)).status, 'authenticated')
+    assert.ok((await aheadIn(page)) > 28 * 60_000)
+    await press(panel, 'Go idle')
+    await panel.getByText('unauthenticated').waitFor()
+    // The mouse on its way was activity.
+    assert.deepEqual(await page.evaluate(() => dismissals), promptEndsOn === 'stay' ? [] : ['activity'])
+    const { endReason, endedBy } = await snapshotIn(page)
+    assert.deepEqual([endReason, endedBy], ['idle', 'this-tab'])
+    assert.deepEqual(complaints, [])
+  })
+}
+
+test('who goes idle takes the other tabs along at the end only, and leaves their clocks alone', async context => {
+  const { page } = await open(context)
+  await signIn(page)
+  const panel = await mount(page)
+  const { other, panel: beside } = await openBeside(page)
+  await page.bringToFront()
+  await press(panel, 'Go idle')
+  await panel.getByText('prompting').waitFor()
+  await panel.getByText(/^generation/).waitFor()
+  const { status, prompting } = await snapshotIn(other)
+  assert.deepEqual([status, prompting], ['authenticated', false])
+  await press(panel, 'Go idle')
+  await beside.getByText('unauthenticated').waitFor()
+  const { endReason, endedBy } = await snapshotIn(other)
+  assert.deepEqual([endReason, endedBy], ['idle', 'other-tab'])
+  assert.ok(Math.abs(await aheadIn(other)) < 1_000)
+})
+
+test('with the panel the clock that was ahead goes, and the session goes on by the true one', async context => {
+  const { page } = await open(context)
+  await signIn(page)
+  const panel = await mount(page)
+  await press(panel, 'Go idle')
+  await panel.getByText('prompting').waitFor()
+  await panel.getByText(/^clock 2\d:\d\d ahead$/).waitFor()
+  await page.evaluate(() => remove())
+  assert.ok(Math.abs(await aheadIn(page)) < 1_000)
+  const [prompting, left, leftAfter] = await page.evaluate(() => {
+    dispatchEvent(new Event('focus'))
+    const { prompting, idleAt } = session.getSnapshot()
+    session.stay()
+    return [prompting, idleAt - Date.now(), session.getSnapshot().idleAt - Date.now()]
+  })
+  assert.equal(prompting, true)
+  assert.ok(left > 0 && left <= 60_000, `${left} ms until the idle logout`)
+  assert.ok(Math.abs(leftAfter - 30 * 60_000) < 1_000, `${leftAfter} ms after the answer`)
+})
+
+test('tabs see each other, and one that is closed is forgotten', async context => {
+  const { page } = await open(context)
+  await signIn(page)
+  const panel = await mount(page)
+  await factIn(panel, 'Other tabs', '0')
+  const { other, panel: beside } = await openBeside(page)
+  await factIn(panel, 'Other tabs', '1')
+  await factIn(beside, 'Other tabs', '1')
+  const { panel: third } = await openBeside(page)
+  for (const one of [panel, beside, third]) await factIn(one, 'Other tabs', '2')
+  await other.close()
+  for (const one of [panel, third]) await factIn(one, 'Other tabs', '1')
+  await third.page().evaluate(() => remove())
+  await factIn(panel, 'Other tabs', '0')
+})
+
+test('a tab that has crashed is forgotten', async context => {
+  const { page } = await open(context)
+  await signIn(page)
+  const panel = await mount(page)
+  const { other } = await openBeside(page)
+  await factIn(panel, 'Other tabs', '1')
+  const crash = other.waitForEvent('crash')
+  const devTools = await page.context().newCDPSession(other)
+  // Nobody is left to answer.
+  devTools.send('Page.crash').catch(() => {})
+  await crash
+  await factIn(panel, 'Other tabs', '0')
+})
+
+test('the panel keeps no page out of the back-forward cache, and is heard again when the page is back', async context => {
+  const keeping = await launchBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+  context.after(() => keeping.close())
+  const { page } = await open(context, { inBrowser: keeping })
+  await signIn(page)
+  const panel = await mount(page)
+  const { panel: beside } = await openBeside(page)
+  await factIn(beside, 'Other tabs', '1')
+  await page.evaluate(() => {
+    globalThis.returns = []
+    addEventListener('pageshow', ({ persisted }) => returns.push(persisted))
+  })
+  await page.goto(`${site.href}/plain/index.html?elsewhere`)
+  await factIn(beside, 'Other tabs', '0')
+  await page.evaluate(() => history.back())
+  await page.waitForFunction(() => globalThis.returns?.length === 1)
+  assert.deepEqual(await page.evaluate(() => returns), [true])
+  await factIn(beside, 'Other tabs', '1')
+  await factIn(panel, 'Other tabs', '1')
 })
 
 test('in development React loads it, under the strictest policy', async context => {

@@ -54,7 +54,10 @@ beforeEach(() => {
   page = openWindow()
 })
 
-afterEach(() => closeWindow())
+afterEach(() => {
+  for (const monitor of document.querySelectorAll('session-monitor')) monitor.remove()
+  return closeWindow()
+})
 
 async function start(state = SIGNED_IN, options = {}) {
   const session = warden.createSession({ logLevel: 'silent', ...options })
@@ -152,6 +155,7 @@ test('a living session: what is left of it, when, and what else there is to know
     'Last activity': '0:12 ago · 10:29:48',
     'Idle prompt': '10:58:48',
     Generation: '–',
+    'Other tabs': '0',
     Storage: 'local',
     Degraded: '–',
     Error: '–',
@@ -330,20 +334,380 @@ test('the buttons ask the session, and say how it went', async () => {
   }
 })
 
+test('Expire takes up the same token once more, as one that has expired', async context => {
+  const { session, core } = await start()
+  clockAt(context)
+  const { button, said, log, root } = mount(session)
+  button('Expire').click()
+  await settled()
+  const accessToken = session.peekAccessToken()
+  assert.deepEqual(core.calls, [['setTokens', { accessToken, expiresAt: NOW - 1 }, 'refresh', true]])
+  assert.equal(said(), 'Expire: expired')
+  assert.deepEqual(log()[0].slice(1), ['Expire', 'expired'])
+  assert.equal(root.innerHTML.includes(accessToken), false)
+})
+
+test('where no script sees the token, Expire says so and does nothing', async () => {
+  const { session, core } = await start()
+  core.tokenAtHand = undefined
+  const { button, said } = mount(session)
+  button('Expire').click()
+  await settled()
+  assert.deepEqual([core.calls, said()], [[], 'Expire: no script sees the token'])
+})
+
+/** How often the page was told that its window has the focus. */
+function countFocus(context) {
+  const count = { focus: 0 }
+  const { Event } = globalThis
+  context.after(() => Object.assign(globalThis, { Event }))
+  // This window takes no events but its own.
+  globalThis.Event = window.Event
+  window.addEventListener('focus', () => {
+    count.focus += 1
+  })
+  return count
+}
+
+const goIdle = root => root.querySelector('[title*="idle logout"]')
+
+/** The seconds in which the hand is to be off. */
+async function waitHandsOff(context, root) {
+  for (const seconds of [3, 2, 1]) {
+    assert.equal(goIdle(root).textContent, `Hands off ${seconds}`)
+    context.mock.timers.tick(1_000)
+  }
+  await settled()
+  assert.equal(goIdle(root).textContent, 'Go idle')
+}
+
+for (const [what, state, idleAt] of [
+  ['the idle prompt', SIGNED_IN, SIGNED_IN.promptAt],
+  ['the idle logout, where no prompt comes', { ...SIGNED_IN, promptAt: null }, SIGNED_IN.idleAt],
+  ['the idle logout, where the prompt is up', { ...SIGNED_IN, prompting: true }, SIGNED_IN.idleAt],
+]) {
+  test(`Go idle sets the page’s clock to ${what}, once the hand is off, and makes the session look`, async context => {
+    const { session, core } = await start(state)
+    clockAt(context)
+    const count = countFocus(context)
+    const { root, said, log, flags } = mount(session)
+    goIdle(root).click()
+    context.mock.timers.tick(2_999)
+    assert.deepEqual([Date.now(), count.focus], [NOW + 2_999, 0])
+    context.mock.timers.tick(1)
+    await settled()
+    assert.deepEqual([Date.now(), count.focus], [idleAt, 1])
+    context.mock.timers.tick(1_000)
+    assert.equal(Date.now(), idleAt + 1_000)
+    const [outcome] = log()
+    assert.match(said(), /^Go idle: it is 10:5[89]:48$/)
+    assert.deepEqual(outcome.slice(1), ['Go idle', said().slice('Go idle: '.length)])
+    assert.match(flags().at(-1), /^clock 2[89]:45 ahead$/)
+    assert.deepEqual(core.calls, [])
+  })
+}
+
+test('the seconds are counted in the button, and pressed again it is called off', async context => {
+  const { session } = await start()
+  clockAt(context)
+  const count = countFocus(context)
+  const { root, said } = mount(session)
+  goIdle(root).click()
+  context.mock.timers.tick(2_000)
+  goIdle(root).click()
+  await settled()
+  assert.deepEqual([goIdle(root).textContent, said()], ['Go idle', 'Go idle: called off'])
+  context.mock.timers.tick(5_000)
+  await settled()
+  assert.deepEqual([Date.now(), count.focus], [NOW + 7_000, 0])
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  assert.deepEqual([Date.now(), count.focus], [SIGNED_IN.promptAt, 1])
+})
+
+test('the hand that goes for the button dismisses the prompt, which counts as up', async context => {
+  const { session, core } = await start()
+  clockAt(context)
+  const { root } = mount(session)
+  const press = async state => {
+    core.become(state)
+    goIdle(root).click()
+    await waitHandsOff(context, root)
+    return Date.now()
+  }
+  const later = minutes => ({ promptAt: Date.now() + 29 * minutes, idleAt: Date.now() + 30 * minutes })
+  core.emit('prompt-dismissed', { by: 'activity' })
+  context.mock.timers.tick(4_999)
+  const first = later(MINUTE)
+  assert.equal(await press(first), first.idleAt)
+  // Long ago, it was for something else.
+  core.emit('prompt-dismissed', { by: 'activity' })
+  context.mock.timers.tick(5_000)
+  const second = later(MINUTE)
+  assert.equal(await press(second), second.promptAt)
+  // So is an answer.
+  core.emit('prompt-dismissed', { by: 'stay' })
+  const third = later(MINUTE)
+  assert.equal(await press(third), third.promptAt)
+})
+
+test('a prompt that was dismissed by a clock that was ahead counts no longer once that is right', async context => {
+  const { session, core } = await start()
+  clockAt(context)
+  const { root, monitor, remove } = mount(session)
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  core.emit('prompt-dismissed', { by: 'activity' })
+  remove()
+  document.body.append(monitor)
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  assert.equal(Date.now(), SIGNED_IN.promptAt)
+})
+
+test('who is signed out meanwhile does not go idle, and the clock is left alone', async context => {
+  const { session, core } = await start()
+  clockAt(context)
+  const count = countFocus(context)
+  const { root, said } = mount(session)
+  goIdle(root).click()
+  core.become(SIGNED_OUT)
+  await waitHandsOff(context, root)
+  assert.equal(said(), 'Go idle: signed out meanwhile')
+  assert.deepEqual([Date.now(), count.focus], [NOW + 3_000, 0])
+})
+
+test('a clock that is past the prompt is not set back', async context => {
+  const { session } = await start()
+  clockAt(context, SIGNED_IN.promptAt + 5_000)
+  const count = countFocus(context)
+  const { root } = mount(session)
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  assert.deepEqual([Date.now(), count.focus], [SIGNED_IN.promptAt + 8_000, 1])
+})
+
+test('with the last panel of a page its clock is right again, and what was to come is called off', async context => {
+  const { session, core } = await start()
+  clockAt(context)
+  const timers = countTimers(context)
+  const { now } = Date
+  const first = mount(session)
+  const second = mount(session, { label: 'Second' })
+  goIdle(first.root).click()
+  await waitHandsOff(context, first.root)
+  core.become({ promptAt: Date.now() + MINUTE, idleAt: Date.now() + 2 * MINUTE })
+  goIdle(second.root).click()
+  await waitHandsOff(context, second.root)
+  assert.equal(Date.now(), SIGNED_IN.promptAt + MINUTE)
+  first.remove()
+  assert.equal(Date.now(), SIGNED_IN.promptAt + MINUTE)
+  document.body.prepend(second.monitor)
+  assert.equal(Date.now(), SIGNED_IN.promptAt + MINUTE)
+  goIdle(second.root).click()
+  second.remove()
+  assert.deepEqual([Date.now(), Date.now === now, timers.size], [NOW + 6_000, true, 0])
+  context.mock.timers.tick(5_000)
+  await settled()
+  assert.equal(Date.now(), NOW + 11_000)
+})
+
+test('a clock that the page has put over the panel’s stays, and shows the true time in the end', async context => {
+  const { session } = await start()
+  clockAt(context)
+  const { now } = Date
+  const { root, remove } = mount(session)
+  goIdle(root).click()
+  await waitHandsOff(context, root)
+  const ours = Date.now
+  const theirs = () => ours() + 1
+  Date.now = theirs
+  remove()
+  assert.deepEqual([Date.now === theirs, Date.now()], [true, NOW + 3_001])
+  const again = mount(session)
+  goIdle(again.root).click()
+  await waitHandsOff(context, again.root)
+  assert.equal(Date.now(), SIGNED_IN.promptAt)
+  Date.now = ours
+  again.remove()
+  assert.equal(Date.now, now)
+})
+
+test('of another session nothing goes idle', async context => {
+  const one = await start(SIGNED_IN, { name: 'one' })
+  const other = await start(SIGNED_IN, { name: 'other' })
+  clockAt(context)
+  const { monitor, root, said } = mount(one.session)
+  goIdle(root).click()
+  monitor.session = other.session
+  context.mock.timers.tick(5_000)
+  await settled()
+  assert.deepEqual([goIdle(root).textContent, said(), Date.now()], ['Go idle', '', NOW + 5_000])
+})
+
+/** A page that speaks as the panels of other tabs do, and hears them. */
+function openTabs(context, label = 'Session') {
+  const channel = new BroadcastChannel('session-warden:monitor')
+  context.after(() => channel.close())
+  const heard = []
+  channel.addEventListener('message', ({ data }) => heard.push(data))
+  return {
+    heard,
+    say: (kind, tab, isHidden = false) => channel.postMessage({ kind, tab, label, isHidden }),
+    sayAnything: data => channel.postMessage(data),
+    kinds: () => heard.map(({ kind }) => kind),
+  }
+}
+
+/** Between two channels messages take their time. */
+async function until(holds) {
+  const end = performance.now() + 10_000
+  while (!holds()) {
+    assert.ok(performance.now() < end, `${holds}`)
+    await settled()
+  }
+}
+
+test('other tabs with a panel of the same label are counted', async context => {
+  const tabs = openTabs(context)
+  const { session } = await start()
+  const { facts, remove } = mount(session)
+  await until(() => tabs.heard.length === 1)
+  const [{ tab, ...asked }] = tabs.heard
+  assert.deepEqual(asked, { kind: 'who', label: 'Session', isHidden: false })
+  tabs.say('here', 1)
+  await until(() => facts()['Other tabs'] === '1')
+  tabs.say('here', 2, true)
+  await until(() => facts()['Other tabs'] === '2 (1 hidden)')
+  tabs.say('here', 1, true)
+  await until(() => facts()['Other tabs'] === '2 (2 hidden)')
+  tabs.say('bye', 1)
+  await until(() => facts()['Other tabs'] === '1 (1 hidden)')
+  for (const data of [null, 'here', 7, {}, { kind: 'here', tab: 3, label: 'Admin' }]) tabs.sayAnything(data)
+  tabs.say('who', 4)
+  await until(() => facts()['Other tabs'] === '2 (1 hidden)')
+  await until(() => tabs.heard.length === 2)
+  hide(true)
+  tabs.say('who', 4)
+  await until(() => tabs.heard.length === 4)
+  remove()
+  await until(() => tabs.heard.length === 5)
+  assert.deepEqual(tabs.heard.slice(1), [
+    { kind: 'here', tab, label: 'Session', isHidden: false },
+    { kind: 'here', tab, label: 'Session', isHidden: true },
+    { kind: 'here', tab, label: 'Session', isHidden: true },
+    { kind: 'bye', tab, label: 'Session', isHidden: true },
+  ])
+})
+
+test('a tab that does not answer twice is forgotten', async context => {
+  const tabs = openTabs(context)
+  const { session } = await start()
+  clockAt(context)
+  const { facts } = mount(session)
+  const others = () => facts()['Other tabs']
+  tabs.say('here', 1)
+  tabs.say('here', 2)
+  await until(() => others() === '2')
+  for (const [seconds, count] of [
+    [1, '2'],
+    [3, '2'],
+    [3, '2'],
+    [1, '2'],
+  ]) {
+    context.mock.timers.tick(seconds * 1_000)
+    assert.equal(others(), count)
+  }
+  tabs.say('here', 1, true)
+  await until(() => others() === '2 (1 hidden)')
+  context.mock.timers.tick(1_000)
+  assert.equal(others(), '1 (1 hidden)')
+  await until(() => tabs.heard.length === 4)
+  assert.deepEqual(tabs.kinds(), ['who', 'who', 'who', 'who'])
+})
+
+test('the panels of one page are one tab', async context => {
+  const tabs = openTabs(context)
+  const { session } = await start()
+  const first = mount(session)
+  const second = mount(session)
+  tabs.say('here', 1)
+  await until(() => first.facts()['Other tabs'] === '1' && second.facts()['Other tabs'] === '1')
+  second.remove()
+  // It is here in spite of what the other said.
+  await until(() => tabs.kinds().join() === 'who,who,bye,here')
+})
+
+test('another label means other tabs', async context => {
+  const tabs = openTabs(context)
+  const admins = openTabs(context, 'Admin')
+  const { session } = await start()
+  const { monitor, facts } = mount(session)
+  tabs.say('here', 1)
+  await until(() => facts()['Other tabs'] === '1')
+  monitor.label = 'Admin'
+  admins.say('here', 2)
+  admins.say('here', 3)
+  await until(() => facts()['Other tabs'] === '2')
+  assert.deepEqual(
+    tabs.heard.filter(({ tab }) => tab < 1).map(({ kind, label }) => [kind, label]),
+    [
+      ['who', 'Session'],
+      ['bye', 'Session'],
+      ['who', 'Admin'],
+    ],
+  )
+})
+
+test('the channel is closed while the page is away', async context => {
+  const tabs = openTabs(context)
+  const { session } = await start()
+  const { facts, remove } = mount(session)
+  tabs.say('here', 1)
+  await until(() => facts()['Other tabs'] === '1')
+  window.dispatchEvent(new window.Event('pagehide'))
+  hide(true)
+  hide(false)
+  assert.equal(facts()['Other tabs'], '–')
+  window.dispatchEvent(new window.Event('pageshow'))
+  window.dispatchEvent(new window.Event('pageshow'))
+  hide(true)
+  hide(false)
+  assert.equal(facts()['Other tabs'], '0')
+  remove()
+  window.dispatchEvent(new window.Event('pageshow'))
+  tabs.say('who', 1)
+  await until(() => tabs.heard.length === 6)
+  assert.deepEqual(tabs.kinds(), ['who', 'bye', 'who', 'here', 'who', 'bye'])
+})
+
+test('where tabs cannot talk to each other there is nothing to tell of them', async context => {
+  const { session } = await start()
+  const { BroadcastChannel } = globalThis
+  context.after(() => Object.assign(globalThis, { BroadcastChannel }))
+  delete globalThis.BroadcastChannel
+  assert.equal(mount(session).facts()['Other tabs'], '–')
+  globalThis.BroadcastChannel = function BroadcastChannel() {
+    throw new DOMException('The operation is insecure.', 'SecurityError')
+  }
+  assert.equal(mount(session).facts()['Other tabs'], '–')
+})
+
 test('what is not possible now does nothing, and keeps the focus', async () => {
   const { session, core } = await start()
   const { button, log } = mount(session)
-  const usable = () =>
-    ['Refresh', 'Verify', 'Stay', 'Log out'].filter(
-      name => button(name).getAttribute('aria-disabled') === 'false',
-    )
-  assert.deepEqual(usable(), ['Refresh', 'Verify', 'Log out'])
+  const names = ['Refresh', 'Expire', 'Go idle', 'Verify', 'Stay', 'Log out']
+  const usable = () => names.filter(name => button(name).getAttribute('aria-disabled') === 'false')
+  assert.deepEqual(usable(), ['Refresh', 'Expire', 'Go idle', 'Verify', 'Log out'])
   core.become({ prompting: true })
-  assert.deepEqual(usable(), ['Refresh', 'Verify', 'Stay', 'Log out'])
-  core.become({ ...SIGNED_OUT, prompting: false })
+  assert.deepEqual(usable(), names)
+  // The idle logout is off.
+  core.become({ prompting: false, promptAt: null, idleAt: null })
+  assert.deepEqual(usable(), ['Refresh', 'Expire', 'Verify', 'Log out'])
+  core.become(SIGNED_OUT)
   assert.deepEqual(usable(), [])
   core.calls = []
-  for (const name of ['Refresh', 'Verify', 'Stay', 'Log out']) {
+  for (const name of names) {
     assert.equal(button(name).disabled, false)
     button(name).click()
   }

@@ -1,5 +1,7 @@
 import type { Session } from '../session.js'
 import { followEvents } from './events.js'
+import { OtherTabs } from './other-tabs.js'
+import { setClockRight } from './page-clock.js'
 import { Panel } from './panel.js'
 
 /** The element `<session-monitor>`: a panel that shows how a session stands, at the top right of the page. */
@@ -34,8 +36,10 @@ function elementClass(): new () => SessionMonitorElement {
     #session: Session<unknown, unknown> | null = null
     #following: AbortController | null = null
     #timer: ReturnType<typeof setInterval> | undefined
+    readonly #otherTabs = new OtherTabs(() => this.#show())
     readonly #panel = new Panel(this.attachShadow({ mode: 'open' }), {
       session: () => this.#session,
+      otherTabs: () => this.#otherTabs.words,
       toggle: () => {
         this.collapsed = !this.collapsed
       },
@@ -70,19 +74,22 @@ function elementClass(): new () => SessionMonitorElement {
 
     connectedCallback() {
       this.#takeUpSession()
-      this.#panel.label = this.label
-      this.#panel.open(indexOf(this))
+      this.#showLabel()
+      // Before it is seen: from what it looked like then, the bars would move for a second.
       this.#follow()
+      this.#panel.open(indexOf(this))
     }
 
     disconnectedCallback() {
       this.#following?.abort()
       this.#following = null
+      this.#panel.close()
+      if (document.querySelector(NAME) === null) setClockRight()
       this.#show()
     }
 
     attributeChangedCallback() {
-      this.#panel.label = this.label
+      this.#showLabel()
       this.#panel.collapsed = this.collapsed
       this.#show()
     }
@@ -95,12 +102,18 @@ function elementClass(): new () => SessionMonitorElement {
       this.session = session
     }
 
+    #showLabel() {
+      this.#panel.label = this.label
+      this.#otherTabs.label = this.label
+    }
+
     #follow() {
       this.#following?.abort()
       this.#following = new AbortController()
       const { signal } = this.#following
       const show = () => this.#show()
       document.addEventListener('visibilitychange', show, { signal })
+      this.#otherTabs.follow(signal)
       if (this.#session !== null) {
         const leave = [
           this.#session.subscribe(show),
@@ -119,7 +132,10 @@ function elementClass(): new () => SessionMonitorElement {
       const snapshot = this.#session?.getSnapshot() ?? null
       if (isSeen) this.#panel.show(snapshot)
       if (isSeen && !this.collapsed && snapshot?.status === 'authenticated')
-        this.#timer ??= setInterval(() => this.#show(), 1_000)
+        this.#timer ??= setInterval(() => {
+          this.#otherTabs.tick()
+          this.#show()
+        }, 1_000)
       else {
         clearInterval(this.#timer)
         this.#timer = undefined

@@ -7,6 +7,7 @@ interface Beside {
   now: number
   /** Counts the tokens of the session; null until an event has told. */
   generation: number | null
+  otherTabs: string | null
 }
 
 type Fact = (snapshot: SessionSnapshot<unknown, unknown>, beside: Beside) => string | null
@@ -16,6 +17,7 @@ const FACTS: Record<string, Fact> = {
     at === null ? null : `${timeSince(at, now)} · ${clock(at)}`,
   'Idle prompt': ({ promptAt: at }) => (at === null ? null : clock(at)),
   Generation: (_, { generation }) => (generation === null ? null : String(generation)),
+  'Other tabs': (_, { otherTabs }) => otherTabs,
   Storage: ({ storage }) => storage,
   Degraded: ({ degraded }) => degraded,
   Error: ({ error }) => (error === null ? null : errorWords(error)),

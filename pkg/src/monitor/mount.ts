@@ -10,8 +10,8 @@ export interface SessionMonitorOptions {
 }
 
 /**
- * Shows `session` in a panel at the top right of the page, for development. Returns what removes it. Does nothing on a
- * server.
+ * Shows `session` in a panel at the top right of the page, for development. Returns what removes it; with the last panel
+ * of a page, its clock is right again, should a button have set it ahead. Does nothing on a server.
  */
 export function mountSessionMonitor(
   session: Session<unknown, unknown>,

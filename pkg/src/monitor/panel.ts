@@ -1,5 +1,6 @@
 import type { Session } from '../session.js'
 import type { SessionSnapshot } from '../snapshot.js'
+import { ActionButton } from './action-button.js'
 import { ACTIONS, type Action } from './actions.js'
 import { Countdown } from './countdown.js'
 import { element } from './dom.js'
@@ -7,19 +8,24 @@ import { EventLog } from './event-log.js'
 import type { ToldEvent } from './events.js'
 import { Facts } from './facts.js'
 import { makeMovable } from './movable.js'
+import { clockAhead } from './page-clock.js'
 import { STYLES } from './styles.js'
-import { errorWords } from './words.js'
+import { errorWords, timeUntil } from './words.js'
 
 type Snapshot = SessionSnapshot<unknown, unknown>
 
 /** What the panel's own buttons reach. */
 export interface PanelHost {
   session(): Session<unknown, unknown> | null
+  otherTabs(): string | null
   toggle(): void
 }
 
 /** What is worth a word beside the status. */
 const FLAGS = ['prompting', 'refreshing', 'offline', 'ending'] as const
+
+/** What a hand needs to get to a button. */
+const REACH = 5_000
 
 /** What is seen of a session, as far as the panel is told of it. */
 export class Panel {
@@ -39,11 +45,12 @@ export class Panel {
   readonly #expiry = new Countdown('Token expiry')
   readonly #end = new Countdown('Session end')
   readonly #facts = new Facts()
-  readonly #buttons = ACTIONS.map(action => ({ action, button: this.#buttonOf(action) }))
+  readonly #buttons = ACTIONS.map(action => new ActionButton(action, (...pressed) => this.#run(...pressed)))
   readonly #log = new EventLog()
   readonly #outcome = element('p', { class: 'outcome', role: 'status' })
   readonly #details: HTMLElement
   #generation: number | null = null
+  #dismissedAt = 0
 
   constructor(shadow: ShadowRoot, host: PanelHost) {
     this.#host = host
@@ -105,44 +112,47 @@ export class Panel {
     if (!this.#details.hidden) this.#showDetails(snapshot, Date.now())
   }
 
+  /** Once the element is in no document. */
+  close() {
+    for (const button of this.#buttons) button.callOff()
+    this.#dismissedAt = 0
+  }
+
   tell({ name, words, generation }: ToldEvent) {
     this.#log.add(name, words)
     if (generation !== undefined) this.#generation = generation
+    if (name === 'prompt-dismissed' && words === 'activity') this.#dismissedAt = Date.now()
   }
 
   /** What was known of another session. */
   forget() {
+    for (const button of this.#buttons) button.callOff()
     this.#log.clear()
     this.#generation = null
     this.#outcome.textContent = ''
   }
 
   #showDetails(snapshot: Snapshot | null, now: number) {
-    this.#flags.replaceChildren(
-      ...FLAGS.filter(flag => snapshot?.[flag]).map(flag => element('span', {}, flag)),
-    )
+    const flags: string[] = FLAGS.filter(flag => snapshot?.[flag])
+    if (clockAhead() > 0) flags.push(`clock ${timeUntil(clockAhead(), 0)} ahead`)
+    this.#flags.replaceChildren(...flags.map(flag => element('span', {}, flag)))
     this.#refresh.show(snapshot?.refreshAt ?? null, now)
     this.#idle.show(snapshot?.idleAt ?? null, now, snapshot?.lastActivityAt ?? now)
     this.#expiry.show(snapshot?.expiresAt ?? null, now)
     this.#end.show(snapshot?.endsAt ?? null, now)
-    this.#facts.show(snapshot, { now, generation: this.#generation })
-    // One that is `disabled` would lose the focus.
-    for (const { action, button } of this.#buttons)
-      button.setAttribute('aria-disabled', String(snapshot === null || !action.isPossible(snapshot)))
-  }
-
-  #buttonOf(action: Action): HTMLButtonElement {
-    const button = element('button', { type: 'button', title: action.title }, action.name)
-    button.addEventListener('click', () => {
-      if (button.getAttribute('aria-disabled') === 'false') this.#run(action)
+    this.#facts.show(snapshot, {
+      now,
+      generation: this.#generation,
+      otherTabs: this.#host.otherTabs(),
     })
-    return button
+    for (const button of this.#buttons) button.show(snapshot)
   }
 
-  async #run({ name, run }: Action) {
+  async #run({ name, run }: Action, handsOff: () => Promise<boolean>) {
     const session = this.#host.session()
     if (session === null) return
-    const outcome = await run(session).catch(errorWords)
+    const isPromptUp = session.getSnapshot().prompting || Date.now() - this.#dismissedAt < REACH
+    const outcome = await run(session, { isPromptUp, handsOff }).catch(errorWords)
     if (this.#host.session() !== session) return
     this.#log.add(name, outcome)
     this.#outcome.textContent = `${name}: ${outcome}`

@@ -217,7 +217,7 @@ button:hover {
   height: 100%;
   border-radius: inherit;
   background: var(--accent);
-  transform: scaleX(var(--left));
+  transform: scaleX(var(--left, 0));
   transform-origin: left;
 }
 [data-level="soon"] .left {
@@ -258,12 +258,12 @@ dd {
 }
 
 .actions {
-  display: flex;
+  display: grid;
+  grid-template-columns: repeat(3, minmax(0, 1fr));
   gap: 6px;
 }
 .actions button {
-  flex: 1 1 auto;
-  padding: 4px 6px;
+  padding: 4px 2px;
   border-color: var(--line);
   background: var(--raised);
   font-weight: 500;
