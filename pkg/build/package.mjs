@@ -108,6 +108,9 @@ async function bundleEntry(
   })
 }
 
+/** Made here, so that it is nowhere on the disk. */
+const REALM = join(SOURCE, 'testing/realm.js')
+
 /** What makes a browser of the part for tests: `realm` is all that a page loads. */
 function simulated(realm) {
   return {
@@ -116,8 +119,8 @@ function simulated(realm) {
       {
         name: 'simulated',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^\.\/realm\.js$/ }, () => ({ path: 'realm', namespace: 'simulated' }))
-          onLoad({ filter: /./, namespace: 'simulated' }, () => ({ contents: realm }))
+          onResolve({ filter: /^\.\/realm\.js$/ }, () => ({ path: REALM }))
+          onLoad({ filter: /realm\.js$/ }, ({ path }) => (path === REALM ? { contents: realm } : undefined))
           // The simulated database's own tasks are among those that are waited for.
           onResolve({ filter: /\/scheduling\.js$/ }, () => ({ path: join(SOURCE, 'testing/tasks.ts') }))
         },

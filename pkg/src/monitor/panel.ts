@@ -1,3 +1,4 @@
+import { pageClock } from '../page-clock.js'
 import type { Session } from '../session.js'
 import type { SessionSnapshot } from '../snapshot.js'
 import { ACTIONS, type Action } from './actions.js'
@@ -102,11 +103,11 @@ export class Panel {
   show(snapshot: Snapshot | null) {
     this.#status.textContent = snapshot?.status ?? 'no session'
     this.#root.dataset.status = snapshot?.status ?? 'none'
-    if (!this.#details.hidden) this.#showDetails(snapshot, Date.now())
+    if (!this.#details.hidden) this.#showDetails(snapshot, this.#now())
   }
 
   tell({ name, words, generation }: ToldEvent) {
-    this.#log.add(name, words)
+    this.#log.add(this.#now(), name, words)
     if (generation !== undefined) this.#generation = generation
   }
 
@@ -115,6 +116,10 @@ export class Panel {
     this.#log.clear()
     this.#generation = null
     this.#outcome.textContent = ''
+  }
+
+  #now(): number {
+    return pageClock(this.#host.session()).now()
   }
 
   #showDetails(snapshot: Snapshot | null, now: number) {
@@ -144,7 +149,7 @@ export class Panel {
     if (session === null) return
     const outcome = await run(session).catch(errorWords)
     if (this.#host.session() !== session) return
-    this.#log.add(name, outcome)
+    this.#log.add(this.#now(), name, outcome)
     this.#outcome.textContent = `${name}: ${outcome}`
   }
 }
