@@ -23,7 +23,7 @@ export interface Credentials {
 
 /** Tokens that the auth server has just made, and whom they are for. */
 export interface TestTokens<U = User> extends TokenSet {
-  refreshToken: string
+  /** Its lifetime from now, in seconds. */
   expiresIn: number
   /** The user. */
   user: U
@@ -75,7 +75,8 @@ export class AuthServer<U> {
     this.#refresh.set(refreshToken, family)
     this.#families.set(family, refreshToken)
     if (this.#style === 'cookie') this.#cookie = grant
-    return { accessToken, refreshToken, expiresIn, user }
+    // One token that renews itself has no other beside it.
+    return { accessToken, ...(this.#style !== 'sliding' && { refreshToken }), expiresIn, user }
   }
 
   /** Whether what a request brings is good now. */
@@ -152,7 +153,7 @@ export class AuthServer<U> {
       body: {
         ...(!isHidden && {
           [fields.accessToken ?? 'access_token']: accessToken,
-          [fields.refreshToken ?? 'refresh_token']: refreshToken,
+          ...(refreshToken !== undefined && { [fields.refreshToken ?? 'refresh_token']: refreshToken }),
         }),
         [fields.expiresIn ?? 'expires_in']: expiresIn,
         [fields.user ?? 'user']: user,

@@ -107,8 +107,11 @@ export class Page {
   }
 }
 
+/** Fake timers may put another in its place later on. */
+const RealDate = Date
+
 function dateOf(now: () => number): typeof Date {
-  return class extends Date {
+  return class extends RealDate {
     static override now(): number {
       return now()
     }
