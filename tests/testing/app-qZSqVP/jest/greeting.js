@@ -1,0 +1,3 @@
+const session = require('./session.js')
+
+exports.greeting = () => `Hello ${session.session.getSnapshot().user?.name ?? 'stranger'}`

@@ -1,0 +1,3 @@
+const { createSession } = require('session-warden')
+
+exports.session = createSession()

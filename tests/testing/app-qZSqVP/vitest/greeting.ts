@@ -1,0 +1,3 @@
+import { session } from './session'
+
+export const greeting = () => `Hello ${session.getSnapshot().user?.name ?? 'stranger'}`

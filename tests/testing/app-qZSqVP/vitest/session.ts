@@ -1,0 +1,3 @@
+import { createSession } from 'session-warden'
+
+export const session = createSession()
