@@ -95,6 +95,18 @@ pub(crate) const SUITES: &[Suite] = &[
             count(&mut node, Runner::Node)
         },
     },
+    Suite {
+        name: "testing",
+        about: "the blocks of docs/testing.md, each in the test runner that it is for",
+        by_default: true,
+        run: |prepared| {
+            prepared.package()?;
+            node::packages_of(prepared.workspace, "tests/testing")?;
+            let mut node = prepared.workspace.node();
+            node.args(["--test", "--test-reporter=spec", "tests/testing/testing.test.mjs"]);
+            count(&mut node, Runner::Node)
+        },
+    },
     Suite { name: "size", about: "what a page downloads, against its budget", by_default: true, run: size },
     Suite {
         name: "shell",

@@ -1,3 +1,0 @@
-const session = require('./session.js')
-
-exports.greeting = () => `Hello ${session.session.getSnapshot().user?.name ?? 'stranger'}`

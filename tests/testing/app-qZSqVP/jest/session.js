@@ -1,3 +1,0 @@
-const { createSession } = require('session-warden')
-
-exports.session = createSession()

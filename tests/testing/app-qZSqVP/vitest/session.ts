@@ -1,3 +1,0 @@
-import { createSession } from 'session-warden'
-
-export const session = createSession()

@@ -1,1 +1,0 @@
-export default { test: { projects: [{"test":{"name":"node","environment":"node"}},{"test":{"name":"jsdom","environment":"jsdom"}},{"test":{"name":"happy-dom","environment":"happy-dom"}}] } }
