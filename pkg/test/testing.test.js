@@ -4,7 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { afterEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { configureStore } from '@reduxjs/toolkit'
 import { ConfigError, RefreshRejectedError, RefreshUnavailableError } from 'session-warden'
+import { createApi } from 'session-warden/axios'
+import { createTokenManager } from 'session-warden/compat'
+import { createAuthSlice } from 'session-warden/redux'
 import { createTestSession } from 'session-warden/testing'
 
 const MINUTE = 60_000
@@ -96,23 +100,24 @@ describe('time', () => {
   test('goes by each step of an application that wants to follow', async () => {
     const spans = []
     const steps = []
-    const { clock } = await open(
-      {},
-      {
-        signedIn: true,
-        advanceTimers: ms => spans.push(ms),
-        act: async step => {
-          await step()
-          steps.push(clock?.now())
-        },
+    let clock
+    const setup = {
+      signedIn: true,
+      advanceTimers: ms => spans.push(ms),
+      act: async step => {
+        await step()
+        steps.push(clock?.now())
       },
-    )
+    }
+    ;({ clock } = await open({}, setup))
+    steps.length = 0
     await clock.advance(MINUTE)
     assert.equal(
       spans.reduce((sum, ms) => sum + ms, 0),
       MINUTE,
     )
-    assert.ok(steps.length >= 3)
+    assert.equal(steps[0], NOON)
+    assert.ok(steps.includes(NOON + MINUTE / 2), 'the session looks at the clock every half a minute')
     assert.equal(steps.at(-1), NOON + MINUTE)
   })
 
@@ -518,5 +523,45 @@ describe('the real world', () => {
     await clock.advance(29 * MINUTE)
     assert.equal(session.getSnapshot().prompting, true)
     dispose()
+  })
+})
+
+describe('the other parts of the package', () => {
+  test('axios sends to the server, refreshes and retries', async () => {
+    const { session, server } = await open()
+    const api = createApi(session, {
+      adapter: 'fetch',
+      baseURL: 'http://localhost/api',
+      env: { fetch: server.fetch, Request: undefined, Response: undefined },
+    })
+    server.on('POST /api/things', ({ body }) => ({ body: { made: body } }))
+    server.once('POST /api/things', 401)
+    const { data } = await api.post('/things', { name: 'a' })
+    assert.deepEqual(data, { made: { name: 'a' } })
+    assert.equal(server.count('refresh'), 1)
+    assert.equal(server.count('/api/things'), 2)
+  })
+
+  test('a store mirrors it', async () => {
+    const { session, clock, openTab } = await open()
+    const auth = createAuthSlice(session)
+    const store = configureStore({
+      reducer: { auth: auth.reducer },
+      middleware: defaults => defaults().concat(auth.middleware),
+    })
+    const other = await openTab()
+    await other.session.logout()
+    await clock.advance()
+    assert.equal(store.getState().auth.isAuthenticated, false)
+  })
+
+  test('what reckons with the time takes that of the session', async () => {
+    const { session, clock, server } = await open()
+    server.on('refresh', 503)
+    const tokens = createTokenManager(session)
+    assert.equal(tokens.isTokenExpired(), false)
+    await clock.advance(16 * MINUTE)
+    assert.equal(session.getSnapshot().status, 'authenticated')
+    assert.equal(tokens.isTokenExpired(), true)
   })
 })

@@ -32,8 +32,8 @@ interface Timer {
 export interface Timers {
   setTimeout(fire: (...args: unknown[]) => void, ms?: number, ...args: unknown[]): number
   clearTimeout(id: number | undefined): void
-  /** Forgets all that are set. */
-  clear(): void
+  /** Forgets all that are set, and those that are set from now on. */
+  close(): void
 }
 
 export class SimulatedClock implements TestClock {
@@ -65,9 +65,15 @@ export class SimulatedClock implements TestClock {
     await this.#pass(end, () => end)
   }
 
+  /** Lets what has begun come to an end, as a step of its own. */
+  settle(): Promise<void> {
+    return this.#step(() => {})
+  }
+
   /** Timers that can be forgotten together. */
   timers(): Timers {
     const own = new Set<number>()
+    let isClosed = false
     const clearTimeout = (id: number | undefined) => {
       own.delete(id as number)
       this.#timers = this.#timers.filter(timer => timer.id !== id)
@@ -76,6 +82,7 @@ export class SimulatedClock implements TestClock {
       setTimeout: (fire, ms = 0, ...args) => {
         this.#ids += 1
         const id = this.#ids
+        if (isClosed) return id
         own.add(id)
         // A timer that sets itself anew without a delay would otherwise keep the time from passing.
         const at = this.#now + Math.max(1, Math.trunc(ms) || 0)
@@ -90,7 +97,10 @@ export class SimulatedClock implements TestClock {
         return id
       },
       clearTimeout,
-      clear: () => own.forEach(clearTimeout),
+      close() {
+        isClosed = true
+        for (const id of own) clearTimeout(id)
+      },
     }
   }
 
@@ -99,7 +109,7 @@ export class SimulatedClock implements TestClock {
     if (this.#isAdvancing) throw new Error('the clock is being advanced already: await that first')
     this.#isAdvancing = true
     try {
-      await this.#step(() => {})
+      await this.settle()
       for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
         const { id, at, fire } = timer
         await this.#step(() => {

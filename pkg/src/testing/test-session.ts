@@ -12,7 +12,6 @@ import { randomFrom } from './random.js'
 import { evaluate } from './realm.js'
 import { SimulatedServer, type TestServer } from './server.js'
 import { Items } from './storage-areas.js'
-import { settled } from './tasks.js'
 
 /** What a test says of the world that its session lives in. */
 export interface TestSetup<U = User> {
@@ -100,7 +99,7 @@ export async function createTestSession<U = User, C = Claims>(
   async function openTab(): Promise<SimulatedTab<U, C>> {
     const tab = new SimulatedTab<U, C>(browser, used, module, () => tabs.delete(tab))
     tabs.add(tab)
-    await settled()
+    await clock.settle()
     return tab
   }
 
@@ -109,7 +108,11 @@ export async function createTestSession<U = User, C = Claims>(
   }
 
   const tab = await openTab()
-  if (signedIn !== false) await signIn(tab.session, server, used.exchange)
+  if (signedIn !== false) {
+    await signIn(tab.session, server, used.exchange)
+    await clock.settle()
+    server.requests.length = 0
+  }
   const world = {
     get session() {
       return tab.session
@@ -139,8 +142,6 @@ async function signIn<U, C>(
     const { user, ...tokens } = server.grant()
     await session.setTokens(tokens, { as: 'login', user })
   }
-  await settled()
-  server.requests.length = 0
 }
 
 class SimulatedTab<U, C> implements TestTab<U, C> {
@@ -194,7 +195,7 @@ class SimulatedTab<U, C> implements TestTab<U, C> {
     this.#leave()
     this.#page = new Page(this.#browser, this.#sessionStorage)
     this.#session = this.#createSession()
-    await settled()
+    await this.#browser.clock.settle()
     return this.#session
   }
 

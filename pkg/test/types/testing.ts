@@ -21,7 +21,11 @@ interface Account {
   name: string
 }
 
-const ada: TestAccount<Account> = { user: { id: '1', name: 'Ada' }, claims: { roles: ['admin'] }, expiresIn: 60 }
+const ada: TestAccount<Account> = {
+  user: { id: '1', name: 'Ada' },
+  claims: { roles: ['admin'] },
+  expiresIn: 60,
+}
 const setup: TestSetup<Account> = {
   now: new Date(),
   signedIn: ada,
@@ -59,7 +63,8 @@ held.release()
 const { user, ...tokens }: TestTokens<Account> = server.grant()
 await session.setTokens(tokens, { user })
 server.account = { user: { id: '2', name: name ?? '' }, expiresIn: count }
-const sent: string | null = (await server.fetch('/api')).headers.get('etag') ?? server.requests[0]?.purpose ?? null
+const sent: string | null =
+  (await server.fetch('/api')).headers.get('etag') ?? server.requests[0]?.purpose ?? null
 
 const tab: TestTab<Account> = world.tab
 tab.activity()
