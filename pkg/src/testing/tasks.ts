@@ -31,8 +31,9 @@ export async function settled(): Promise<void> {
 }
 
 async function run(): Promise<void> {
+  const turns = new Turns()
   while (queue.length > 0) {
-    await turn()
+    await turns.next()
     try {
       queue.shift()?.()
     } catch (error) {
@@ -40,21 +41,34 @@ async function run(): Promise<void> {
     }
   }
   running = undefined
+  turns.end()
+}
+
+/** All that waits for the real event loop, timers and immediates among it, has its turn. */
+async function turn(): Promise<void> {
+  const turns = new Turns()
+  await turns.next()
+  turns.end()
 }
 
 /**
- * The next turn of the real event loop. A message is what fake timers leave alone; and a channel of its own each time,
- * since one that is in use keeps the rest of Node's event loop waiting, and the process alive.
+ * Turns of the real event loop. Messages are what fake timers leave alone. Node has them in a row without a look at what
+ * else there is to do, and waits for more as long as the channel is open: hence a new one for each row.
  */
-function turn(): Promise<void> {
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
-  })
+class Turns {
+  readonly #channel = new MessageChannel()
+
+  next(): Promise<void> {
+    const { port1, port2 } = this.#channel
+    return new Promise(resolve => {
+      port1.onmessage = () => resolve()
+      port2.postMessage(null)
+    })
+  }
+
+  end(): void {
+    this.#channel.port1.close()
+  }
 }
 
 /** As a browser does it with what a task throws: the loop goes on. */
