@@ -27,6 +27,16 @@ afterEach(() => {
   for (const world of worlds.splice(0)) world.dispose()
 })
 
+/** What a process of its own writes, with nothing around it. */
+function run(script) {
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+    timeout: 30_000,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+}
+
 /** What happens to a session, and when. */
 function record({ session, clock }) {
   const happened = []
@@ -63,6 +73,23 @@ describe('time', () => {
       happened.map(([at, name]) => `${Math.trunc(at)} ${name}`),
       ['7 refresh', '14 refresh', '21 refresh', '28 refresh', '29 prompt', '30 end'],
     )
+  })
+
+  test('has what falls due come in its order', async () => {
+    const { session, clock, server } = await open()
+    const answered = []
+    for (const delay of [30, 10, 20, 10]) {
+      server.on('/api/slow', { delay })
+      session.fetch('/api/slow').then(() => answered.push([delay, clock.now() - NOON]))
+      await clock.advance()
+    }
+    await clock.advance(MINUTE)
+    assert.deepEqual(answered, [
+      [10, 10],
+      [10, 10],
+      [20, 20],
+      [30, 30],
+    ])
   })
 
   test('passes at once for a device that sleeps, and what is overdue happens when it wakes', async () => {
@@ -172,6 +199,16 @@ describe('the session', () => {
 
   test('refuses wrong options as ever', async () => {
     await assert.rejects(createTestSession({ idleTimout: 5 }), ConfigError)
+  })
+
+  test('refuses what a test cannot say', async () => {
+    await assert.rejects(createTestSession({}, { signedin: true }), { name: 'ConfigError', key: 'signedin' })
+    const { server } = await open()
+    assert.throws(() => server.on('renew', 503), TypeError)
+    assert.throws(() => server.once('refresh', 'timeout'), TypeError)
+    assert.throws(() => server.on('refresh'), TypeError)
+    assert.throws(() => server.hold('refreshs'), TypeError)
+    assert.throws(() => server.count('api/things'), TypeError)
   })
 
   test('takes what a page has of its own from the simulation', async () => {
@@ -459,6 +496,16 @@ describe('the server', () => {
     assert.equal((await server.fetch('/api/things')).status, 401)
   })
 
+  test('has what fails in an answer reach the test runner', async () => {
+    const script = `
+      import { createTestSession } from 'session-warden/testing'
+      const { session, server } = await createTestSession({}, { signedIn: true })
+      process.on('unhandledRejection', error => process.stdout.write(error.message))
+      server.on('/api/things', () => { throw new Error('not as expected') })
+      await session.fetch('/api/things').catch(({ name }) => process.stdout.write(name + ': '))`
+    assert.match(run(script), /^(TypeError: not as expected|not as expectedTypeError: )$/)
+  })
+
   test('makes tokens for a test’s own use', async () => {
     const { session, server } = await open({}, {})
     const { user, ...tokens } = server.grant()
@@ -498,13 +545,7 @@ describe('the real world', () => {
       await openTab()
       await clock.advance(20 * 60_000)
       process.stdout.write(session.getSnapshot().status)`
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
-      encoding: 'utf8',
-      timeout: 20_000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    assert.equal(output, 'authenticated')
+    assert.equal(run(script), 'authenticated')
   })
 
   test('has nothing of a session that is disposed of', async () => {

@@ -65,10 +65,35 @@ export function isMeant(
   return isThere && verb.toUpperCase() === method
 }
 
+/** Throws for a word that would mean nothing, and go unnoticed. */
+export function checkTarget(target: TestTarget): void {
+  if (PURPOSES.some(purpose => purpose === target) || /^(\S+ )?(\/|https?:\/\/)/.test(target)) return
+  throw new TypeError(`"${target}" is neither asked of an auth server nor a path`)
+}
+
+/** The same for an answer. */
+export function checkAnswer(answer: unknown): void {
+  if (answer === 'network-error' || answer === 'invalid_grant') return
+  if (typeof answer === 'object' && answer !== null) return
+  if (typeof answer === 'number' && answer >= 200 && answer <= 599) return
+  throw new TypeError("an answer is a status, an object, a Response, 'network-error' or 'invalid_grant'")
+}
+
+/** What is asked of an auth server. */
+export const PURPOSES: readonly ExchangePurpose[] = [
+  'login',
+  'register',
+  'refresh',
+  'logoutAll',
+  'logout',
+  'verify',
+  'changePassword',
+  'tokenInfo',
+]
+
 /** Statuses whose answers have no body (Fetch standard). */
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
 
-/** Rejects for one that is none. */
 export function responseOf(answer: Exclude<TestAnswer, 'network-error'>): Response {
   if (answer === 'invalid_grant') return responseOf({ status: 400, body: { error: 'invalid_grant' } })
   if (typeof answer === 'number') return responseOf({ status: answer })

@@ -32,8 +32,8 @@ interface Timer {
 export interface Timers {
   setTimeout(fire: (...args: unknown[]) => void, ms?: number, ...args: unknown[]): number
   clearTimeout(id: number | undefined): void
-  /** Forgets all that are set, and those that are set from now on. */
-  close(): void
+  /** Forgets all that are set. */
+  clear(): void
 }
 
 export class SimulatedClock implements TestClock {
@@ -73,7 +73,6 @@ export class SimulatedClock implements TestClock {
   /** Timers that can be forgotten together. */
   timers(): Timers {
     const own = new Set<number>()
-    let isClosed = false
     const clearTimeout = (id: number | undefined) => {
       own.delete(id as number)
       this.#timers = this.#timers.filter(timer => timer.id !== id)
@@ -82,7 +81,6 @@ export class SimulatedClock implements TestClock {
       setTimeout: (fire, ms = 0, ...args) => {
         this.#ids += 1
         const id = this.#ids
-        if (isClosed) return id
         own.add(id)
         // A timer that sets itself anew without a delay would otherwise keep the time from passing.
         const at = this.#now + Math.max(1, Math.trunc(ms) || 0)
@@ -97,10 +95,7 @@ export class SimulatedClock implements TestClock {
         return id
       },
       clearTimeout,
-      close() {
-        isClosed = true
-        for (const id of own) clearTimeout(id)
-      },
+      clear: () => own.forEach(clearTimeout),
     }
   }
 

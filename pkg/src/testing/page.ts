@@ -51,7 +51,7 @@ export class Page {
   /** Ends all that a page has. */
   leave(): void {
     this.#window.tell('pagehide', { persisted: false })
-    this.#timers.close()
+    this.#timers.clear()
     this.#channels.closeAll()
     this.#browser.locks.leave(this)
     this.#browser.localStorage.leave(this)

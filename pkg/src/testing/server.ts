@@ -4,7 +4,10 @@ import type { ExchangePurpose } from '../exchange.js'
 import type { SessionOptions } from '../options.js'
 import { below } from '../web-url.js'
 import {
+  checkAnswer,
+  checkTarget,
   isMeant,
+  PURPOSES,
   responseOf,
   type TestAnswer,
   type TestHandler,
@@ -13,6 +16,7 @@ import {
 } from './answers.js'
 import { AuthServer, type Credentials, type TestAccount, type TestTokens } from './auth-server.js'
 import type { SimulatedClock } from './clock.js'
+import { report } from './tasks.js'
 
 /**
  * The server of a {@link TestSession}: what every tab's session sends comes here, and what `session.fetch` sends. By itself
@@ -59,17 +63,6 @@ interface Hold {
   answers: (() => void)[]
 }
 
-const PURPOSES: readonly ExchangePurpose[] = [
-  'login',
-  'register',
-  'refresh',
-  'logoutAll',
-  'logout',
-  'verify',
-  'changePassword',
-  'tokenInfo',
-]
-
 export class SimulatedServer<U> implements TestServer<U> {
   readonly requests: TestRequest[] = []
   isOnline = true
@@ -96,11 +89,11 @@ export class SimulatedServer<U> implements TestServer<U> {
 
   on(target: TestTarget, handler: TestHandler): void {
     this.#rules = this.#rules.filter(rule => rule.isOnce || rule.target !== target)
-    this.#rules.push({ target, handler, isOnce: false })
+    this.#add({ target, handler, isOnce: false })
   }
 
   once(target: TestTarget, handler: TestHandler): void {
-    this.#rules.push({ target, handler, isOnce: true })
+    this.#add({ target, handler, isOnce: true })
   }
 
   off(target: TestTarget): void {
@@ -108,6 +101,7 @@ export class SimulatedServer<U> implements TestServer<U> {
   }
 
   hold(target: TestTarget): HeldAnswers {
+    checkTarget(target)
     const hold: Hold = { target, answers: [] }
     this.#holds.push(hold)
     return {
@@ -122,6 +116,7 @@ export class SimulatedServer<U> implements TestServer<U> {
   }
 
   count(target: TestTarget): number {
+    checkTarget(target)
     return this.requests.filter(request => isMeant(target, request)).length
   }
 
@@ -177,7 +172,22 @@ export class SimulatedServer<U> implements TestServer<U> {
     const rule = rules.find(rule => rule.isOnce) ?? rules.at(-1)
     if (rule === undefined) return undefined
     if (rule.isOnce) this.#rules = this.#rules.filter(other => other !== rule)
-    return typeof rule.handler === 'function' ? rule.handler(request) : rule.handler
+    if (typeof rule.handler !== 'function') return rule.handler
+    try {
+      const answer = await rule.handler(request)
+      if (answer !== undefined) checkAnswer(answer)
+      return answer
+    } catch (error) {
+      // An assertion, perhaps: a session would take it for a failure of the network.
+      report(error)
+      return 'network-error'
+    }
+  }
+
+  #add(rule: Rule): void {
+    checkTarget(rule.target)
+    if (typeof rule.handler !== 'function') checkAnswer(rule.handler)
+    this.#rules.push(rule)
   }
 
   #heldBack(request: TestRequest): Promise<void> | undefined {

@@ -71,7 +71,7 @@ class Turns {
   }
 }
 
-/** As a browser does it with what a task throws: the loop goes on. */
-function report(error: unknown): void {
+/** Has the test runner hear of what is thrown where nobody waits for it. */
+export function report(error: unknown): void {
   Promise.reject(error)
 }

@@ -39,7 +39,7 @@ export interface TestSetup<U = User> {
 export interface TestTab<U = User, C = Claims> {
   /** Its session; another one after `reload`. */
   readonly session: Session<U, C>
-  /** Where it is: after an end at `loginUrl`, where the session has one. */
+  /** Where it is: at `loginUrl`, where the options have one, after the session has ended. */
   readonly url: string
   /** The user does something in it: an event of this type, which `activityEvents` has to hold. Default: `keydown`. */
   activity(event?: string): void
@@ -73,7 +73,7 @@ export interface TestSession<U = User, C = Claims> {
   [Symbol.dispose](): void
 }
 
-/** As Node.js has it for its own: a date that is not today's shows at once what takes the real clock. */
+/** Another day than today shows at once what goes by the real clock. */
 const NOON = Date.UTC(2025, 0, 1, 12)
 
 /**
@@ -81,12 +81,14 @@ const NOON = Date.UTC(2025, 0, 1, 12)
  * clock that stands still until the test lets time pass, and a server that the test tells what to answer. No global is
  * touched, so that tests of the same process do not meet, and an application's own timers go on.
  *
- * Of the options `fetch` and `wasm` do not count here. Throws `ConfigError` as `createSession` does.
+ * Of the options `fetch` and `wasm` do not count here. Rejects with `ConfigError` where `createSession` would throw it, and
+ * for what `setup` cannot be told.
  */
 export async function createTestSession<U = User, C = Claims>(
   options: SessionOptions<U, C> = {},
   setup: TestSetup<U> = {},
 ): Promise<TestSession<U, C>> {
+  checkSetup(setup)
   const { now = NOON, signedIn = false, url = ownUrl(), seed = 1, act, advanceTimers } = setup
   const module = await compiled()
   const clock = new SimulatedClock(Number(now), { act, advanceTimers })
@@ -129,6 +131,22 @@ export async function createTestSession<U = User, C = Claims>(
     dispose,
   }
   return disposable(world) as TestSession<U, C>
+}
+
+const SETUP: Record<keyof TestSetup, true> = {
+  now: true,
+  signedIn: true,
+  url: true,
+  seed: true,
+  act: true,
+  advanceTimers: true,
+}
+
+/** A wrong word would go unnoticed, and the test with it. */
+function checkSetup(setup: object): void {
+  for (const key of Object.keys(setup)) {
+    if (!Object.hasOwn(SETUP, key)) throw new main.ConfigError(key, `a test session has no option "${key}"`)
+  }
 }
 
 async function signIn<U, C>(
