@@ -33,30 +33,33 @@ const KNOWN = [
 /** What `START` calls, as wasm-bindgen declares it: not part of what it promises to keep. */
 const NEEDED = ['function __wbg_finalize_init(instance, module) {', 'function __wbg_get_imports() {']
 
-/**
- * Writes to `outfile` what the package calls of the glue at `path`, whose text is `text`, with the JavaScript that it
- * imports itself.
- */
+/** Writes to `outfile` what the package calls of the glue at `path`, whose text is `text`, with the JavaScript that it imports. */
 export async function bundleGlue({ path, text }, outfile, options) {
+  await build({
+    ...options,
+    stdin: { contents: glueEntry(path), resolveDir: dirname(path) },
+    outfile,
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    plugins: [glueText({ path, text })],
+  })
+}
+
+/** JavaScript that exports what the package calls of the glue at `path`. */
+export const glueEntry = path => `export { Core, start } from ${JSON.stringify(path)}`
+
+/** Has esbuild read the glue at `path` without what nobody needs. */
+export function glueText({ path, text }) {
   for (const declaration of NEEDED) {
     if (!text.includes(declaration)) throw new Error(`the glue has no \`${declaration}\``)
   }
   const needed = NEEDLESS.reduce((rest, pattern) => rest.replace(pattern, ''), text)
   const contents = KNOWN.reduce((rest, [pattern, known]) => rest.replace(pattern, known), needed) + START
-  await build({
-    ...options,
-    stdin: { contents: `export { Core, start } from ${JSON.stringify(path)}`, resolveDir: dirname(path) },
-    outfile,
-    bundle: true,
-    minify: true,
-    legalComments: 'none',
-    plugins: [
-      {
-        name: 'glue',
-        setup({ onLoad }) {
-          onLoad({ filter: /./ }, args => (args.path === path ? { contents } : undefined))
-        },
-      },
-    ],
-  })
+  return {
+    name: 'glue',
+    setup({ onLoad }) {
+      onLoad({ filter: /./ }, args => (args.path === path ? { contents } : undefined))
+    },
+  }
 }

@@ -1,12 +1,13 @@
 import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { writeDeclarations } from './declarations.mjs'
 import { bundleGlue } from './glue.mjs'
 import { inlineModule } from './inline-wasm.mjs'
 import { minifyNames } from './minify-names.mjs'
+import { realmModule } from './realm.mjs'
 
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -20,7 +21,7 @@ const FORMATS = [
 ]
 
 /** What can be imported: the package itself, and its sub-paths. */
-const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat', 'verify', 'monitor']
+const ENTRIES = ['index', 'axios', 'react', 'redux', 'compat', 'verify', 'monitor', 'testing']
 
 /** Loaded only when a session starts, and the vault only where one is asked for; each is a file of its own, so that importing the package stays cheap. */
 const LAZY = ['glue', 'wasm-inline', 'vault', 'wire']
@@ -39,7 +40,7 @@ const PEERS = Object.keys(
 )
 
 /** The libraries that do, whose licences ask to be handed on with them. */
-const INCLUDED = ['jose']
+const INCLUDED = { jose: 'LICENSE.md', 'fake-indexeddb': 'LICENSE' }
 
 /** Builds the package into the folder `out`, from the paths of the WebAssembly module and its glue. */
 export async function buildPackage({ wasm, glue, out }) {
@@ -48,8 +49,14 @@ export async function buildPackage({ wasm, glue, out }) {
   await rm(out, { recursive: true, force: true })
   for (const { folder } of FORMATS) await mkdir(join(out, folder), { recursive: true })
 
+  const realm = await realmModule(
+    join(SOURCE, 'testing/realm-entry.ts'),
+    { path: glue, text: short.glue },
+    TARGET,
+  )
   for (const target of FORMATS) {
-    for (const entry of ENTRIES) await bundleEntry(target, out, entry)
+    for (const entry of ENTRIES)
+      await bundleEntry(target, out, entry, entry === 'testing' ? simulated(realm) : {})
     await bundleEntry(target, out, 'vault')
     await bundleEntry(target, out, 'wire')
     await writeGlue(target, out, { path: glue, text: short.glue })
@@ -66,7 +73,12 @@ async function requireInput(path) {
   })
 }
 
-async function bundleEntry({ format, folder, extension, supported }, out, name) {
+async function bundleEntry(
+  { format, folder, extension, supported },
+  out,
+  name,
+  { inject, plugins = [] } = {},
+) {
   await build({
     entryPoints: [join(SOURCE, `${name}.ts`)],
     outfile: join(out, folder, `${name}${extension}`),
@@ -79,7 +91,9 @@ async function bundleEntry({ format, folder, extension, supported }, out, name) 
     sourcemap: true,
     // As it stands: the application's bundler knows it, and not this one.
     define: { [ENVIRONMENT]: ENVIRONMENT },
+    inject,
     plugins: [
+      ...plugins,
       {
         name: 'files-apart',
         setup({ onResolve }) {
@@ -92,6 +106,27 @@ async function bundleEntry({ format, folder, extension, supported }, out, name) 
       },
     ],
   })
+}
+
+/** Made here, so that it is nowhere on the disk. */
+const REALM = join(SOURCE, 'testing/realm.js')
+
+/** What makes a browser of the part for tests: `realm` is all that a page loads. */
+function simulated(realm) {
+  return {
+    inject: [join(SOURCE, 'testing/natives.ts')],
+    plugins: [
+      {
+        name: 'simulated',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^\.\/realm\.js$/ }, () => ({ path: REALM }))
+          onLoad({ filter: /realm\.js$/ }, ({ path }) => (path === REALM ? { contents: realm } : undefined))
+          // The simulated database's own tasks are among those that are waited for.
+          onResolve({ filter: /\/scheduling\.js$/ }, () => ({ path: join(SOURCE, 'testing/tasks.ts') }))
+        },
+      },
+    ],
+  }
 }
 
 async function writeGlue({ format, folder, extension }, out, glue) {
@@ -109,8 +144,15 @@ async function copyLicences(out) {
     await access(path)
     await copyFile(path, join(out, name))
   }
-  for (const name of INCLUDED) {
-    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`)
-    await copyFile(join(dirname(manifest), 'LICENSE.md'), join(out, `LICENSE-${name}.md`))
-  }
+  for (const [name, file] of Object.entries(INCLUDED))
+    await copyFile(join(folderOf(name), file), join(out, `LICENSE-${name}${extname(file)}`))
+}
+
+/** Where npm has put a package. Not every one shows its `package.json`. */
+function folderOf(name) {
+  const folder = join('node_modules', name)
+  const [before] = createRequire(import.meta.url)
+    .resolve(name)
+    .split(folder)
+  return before + folder
 }

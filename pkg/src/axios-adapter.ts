@@ -49,7 +49,7 @@ function capture(
   signal: AbortSignal | undefined,
 ): Outgoing<Outcome> {
   const { adapter, auth, env, headers } = config
-  const url = new URL(resolver.getUri(config), document.baseURI)
+  const url = new URL(resolver.getUri(config), globalThis.document?.baseURI)
   const plain = axios.getAdapter(adapter, { ...config, env: { ...env, fetch: noting(env?.fetch) } })
   // What is looked at and what is sent to must be one URL, even if the page's base changes in between. An adapter of
   // the application's own, such as a mock, goes by the parts.

@@ -13,6 +13,7 @@ import * as wardenAxios from 'session-warden/axios'
 import * as wardenMonitor from 'session-warden/monitor'
 import * as wardenReact from 'session-warden/react'
 import * as wardenRedux from 'session-warden/redux'
+import * as wardenTesting from 'session-warden/testing'
 import * as wardenVerify from 'session-warden/verify'
 import { compilerPath } from '../build/declarations.mjs'
 
@@ -176,6 +177,22 @@ test('verification is in a file of its own with the library that does it, whose 
     [common, require('session-warden')],
   ])
     assert.throws(() => createVerifier({}), ConfigError)
+})
+
+test('the part for tests shares the module and the errors, and nobody else loads anything of it', () => {
+  for (const [folder, extension] of [
+    ['esm', 'js'],
+    ['cjs', 'cjs'],
+  ]) {
+    const text = readFileSync(new URL(`${folder}/testing.${extension}`, dist), 'utf8')
+    const imported = [...text.matchAll(/(?:from|import|require)\s*\(?"([^"]+)"/g)].map(([, path]) => path)
+    assert.deepEqual([...new Set(imported)].sort(), [`./index.${extension}`, `./wasm-inline.${extension}`])
+    assert.doesNotMatch(text, /createRequire|eval\(|new Function/)
+  }
+  assert.doesNotMatch(readFileSync(new URL('esm/index.js', dist), 'utf8'), /session-warden\.clock/)
+  assert.match(readFileSync(new URL('LICENSE-fake-indexeddb', dist), 'utf8'), /Apache License/)
+  const common = require('session-warden/testing')
+  assert.deepEqual(Object.keys(common).sort(), Object.keys(wardenTesting).sort())
 })
 
 test('a server that renders React knows that the part for it is the browser’s', () => {

@@ -95,6 +95,12 @@ pub(crate) const SUITES: &[Suite] = &[
         run: |prepared| with_own_packages(prepared, "tests/frameworks"),
     },
     Suite {
+        name: "testing",
+        about: "the blocks of docs/testing.md, each in the test runner that it is for",
+        by_default: true,
+        run: |prepared| with_own_packages(prepared, "tests/testing"),
+    },
+    Suite {
         name: "size",
         about: "what a page downloads, against its budget and what README.md says",
         by_default: true,

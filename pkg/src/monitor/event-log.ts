@@ -8,8 +8,8 @@ const LENGTH = 100
 export class EventLog {
   readonly list = element('ol', { class: 'log', 'aria-label': 'Events', tabindex: '0' })
 
-  add(name: string, words: string) {
-    const time = element('time', {}, clock(Date.now()))
+  add(at: number, name: string, words: string) {
+    const time = element('time', {}, clock(at))
     this.list.prepend(element('li', {}, time, element('b', {}, name), element('span', {}, words)))
     if (this.list.childElementCount > LENGTH) this.list.lastElementChild?.remove()
   }

@@ -1,3 +1,4 @@
+import { pageClock } from '../page-clock.js'
 import type { Session } from '../session.js'
 import type { SessionSnapshot } from '../snapshot.js'
 import { ActionButton } from './action-button.js'
@@ -109,7 +110,7 @@ export class Panel {
   show(snapshot: Snapshot | null) {
     this.#status.textContent = snapshot?.status ?? 'no session'
     this.#root.dataset.status = snapshot?.status ?? 'none'
-    if (!this.#details.hidden) this.#showDetails(snapshot, Date.now())
+    if (!this.#details.hidden) this.#showDetails(snapshot, this.#now())
   }
 
   /** Once the element is in no document. */
@@ -119,7 +120,7 @@ export class Panel {
   }
 
   tell({ name, words, generation }: ToldEvent) {
-    this.#log.add(name, words)
+    this.#log.add(this.#now(), name, words)
     if (generation !== undefined) this.#generation = generation
     if (name === 'prompt-dismissed' && words === 'activity') this.#dismissedAt = Date.now()
   }
@@ -130,6 +131,10 @@ export class Panel {
     this.#log.clear()
     this.#generation = null
     this.#outcome.textContent = ''
+  }
+
+  #now(): number {
+    return pageClock(this.#host.session()).now()
   }
 
   #showDetails(snapshot: Snapshot | null, now: number) {
@@ -154,7 +159,7 @@ export class Panel {
     const isPromptUp = session.getSnapshot().prompting || Date.now() - this.#dismissedAt < REACH
     const outcome = await run(session, { isPromptUp, handsOff }).catch(errorWords)
     if (this.#host.session() !== session) return
-    this.#log.add(name, outcome)
+    this.#log.add(this.#now(), name, outcome)
     this.#outcome.textContent = `${name}: ${outcome}`
   }
 }

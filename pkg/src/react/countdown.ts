@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'react'
+import { type PageClock, pageClock } from '../page-clock.js'
+import { useProvidedSession } from './session-provider.js'
 
 /** What is left of the time until an instant, in whole seconds. */
 export interface Countdown {
@@ -15,22 +17,24 @@ const STEPS = [10, 30, 60, 120, 300]
 
 /** Counts down to `endsAt`, in milliseconds since the epoch. */
 export function useCountdown(endsAt: number): Countdown {
-  const [countdown, setCountdown] = useState(() => begin(secondsUntil(endsAt)))
+  const clock = pageClock(useProvidedSession())
+  const [countdown, setCountdown] = useState(() => begin(secondsUntil(endsAt, clock)))
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let timer: unknown
     const look = () => {
-      const seconds = secondsUntil(endsAt)
+      const seconds = secondsUntil(endsAt, clock)
       setCountdown(last => next(last, seconds))
       // To the next whole second: a timer that is late by a little each time would skip one now and then.
-      if (seconds > 0) timer = setTimeout(look, (endsAt - Date.now()) % 1_000 || 1_000)
+      if (seconds > 0) timer = clock.setTimeout(look, (endsAt - clock.now()) % 1_000 || 1_000)
     }
     look()
-    return () => clearTimeout(timer)
-  }, [endsAt])
+    return () => clock.clearTimeout(timer)
+  }, [endsAt, clock])
   return countdown
 }
 
-const secondsUntil = (instant: number) => Math.max(0, Math.ceil((instant - Date.now()) / 1_000))
+const secondsUntil = (instant: number, clock: PageClock) =>
+  Math.max(0, Math.ceil((instant - clock.now()) / 1_000))
 
 const begin = (seconds: number): Countdown => ({ seconds, atFirst: seconds, announced: null })
 

@@ -5,6 +5,9 @@
  */
 export const ELSEWHERE = [
   { page: 'docs/recipes.md', suite: 'recipes', by: 'tests/recipes' },
+  { page: 'docs/frameworks.md', suite: 'frameworks', by: 'tests/frameworks' },
+  { page: 'docs/react-router.md', suite: 'frameworks', by: 'tests/frameworks' },
+  { page: 'docs/testing.md', suite: 'testing', by: 'tests/testing' },
   { page: 'docs/backends.md', suite: 'backends', by: 'tests/backends' },
   { page: 'docs/systems.md', suite: 'contracts', by: 'tests/contracts' },
   { page: 'server/README.md', starts: 'url=', suite: 'docs', by: 'tests/docs/server.test.mjs' },

@@ -1,0 +1,5 @@
+export type { TestAnswer, TestHandler, TestReply, TestRequest, TestTarget } from './testing/answers.js'
+export type { TestAccount, TestTokens } from './testing/auth-server.js'
+export type { TestClock } from './testing/clock.js'
+export type { HeldAnswers, TestServer } from './testing/server.js'
+export { createTestSession, type TestSession, type TestSetup, type TestTab } from './testing/test-session.js'

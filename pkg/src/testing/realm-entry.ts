@@ -1,0 +1,2 @@
+/** What the build makes `./realm.js` of. */
+export { createSession } from '../session.js'
