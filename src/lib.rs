@@ -31,12 +31,14 @@
 //! ```
 
 /// Every page downloads the allocator; this one is a fifth of the default's size.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub mod api;
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+pub mod client;
 pub mod machine;
 #[cfg(feature = "record")]
 pub mod record;
