@@ -10,7 +10,7 @@ use auth::{provide_auth, use_auth};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use prompt::IdlePrompt;
-use session_warden::client::{Config, Options, Span, Status};
+use session_warden::client::{Config, Options, PromptEndsOn, Span, Status};
 use sign_in::SignIn;
 
 fn main() {
@@ -23,6 +23,7 @@ fn main() {
     let config = Config {
         idle_timeout: milliseconds("data-idle-timeout").or(defaults.idle_timeout),
         idle_prompt: milliseconds("data-idle-prompt").or(defaults.idle_prompt),
+        prompt_ends_on: PromptEndsOn::Stay,
         ..defaults
     };
     let options = Options { config, ..Options::default() };
