@@ -19,24 +19,23 @@
 //!     email: String,
 //! }
 //!
-//! async fn greet(session: &Session) -> Result<u16, RequestError> {
+//! /// Signs in where nobody is, and asks for something that wants a token.
+//! async fn bookings(session: &Session) -> Result<u16, RequestError> {
 //!     if !session.ready().await.is_signed_in() {
 //!         let credentials = Credentials { email: "ada@example.com", password: "correct horse battery" };
 //!         session.login(&credentials, Remember::Yes).await?;
-//!     }
-//!     if let Ok(Some(User { email })) = session.snapshot().user() {
-//!         web_sys::console::log_1(&format!("signed in as {email}").into());
 //!     }
 //!     let request = web_sys::Request::new_with_str("/api/bookings")?;
 //!     Ok(session.fetch(request).await?.status())
 //! }
 //!
 //! let session = Session::start(Options::default());
-//! wasm_bindgen_futures::spawn_local(async move {
-//!     if let Err(error) = greet(&session).await {
-//!         web_sys::console::error_1(&error.to_string().into());
-//!     }
+//! let subscription = session.subscribe(|snapshot| match snapshot.user() {
+//!     Ok(Some(User { email })) => show(&email),
+//!     Ok(None) => show("nobody is signed in"),
+//!     Err(error) => show(&error.to_string()),
 //! });
+//! # fn show(_: &str) {}
 //! ```
 //!
 //! The [guide](https://github.com/session-warden/session-warden/blob/main/docs/rust.md) shows it in applications of
@@ -70,7 +69,7 @@ use wasm_bindgen::JsValue;
 
 /// What a session is started with. Every part has a default.
 ///
-/// ```
+/// ```no_run
 /// use session_warden::client::{Config, Endpoint, Endpoints, Options, Settings, Span};
 ///
 /// let options = Options {
