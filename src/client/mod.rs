@@ -235,8 +235,8 @@ impl Session {
         self.shell.verify().await
     }
 
-    /// Signs out, in every tab: here before this returns; at the server, as far as it can be reached, when the future is
-    /// done. The request goes out whether the future is awaited or not.
+    /// Signs out, in every tab: here before this returns; at the server, as far as it can be reached, when the future
+    /// is done. The request goes out whether the future is awaited or not.
     pub fn logout(&self) -> impl Future<Output = ()> + use<> {
         self.shell.logout(false)
     }

@@ -65,8 +65,8 @@ impl Session {
     /// Requests and responses of [gloo-net](https://docs.rs/gloo-net) become these by `into`.
     ///
     /// # Errors
-    /// [`RequestError::Session`] where somebody is signed in, the token has expired and the auth server is out of reach;
-    /// [`RequestError::Browser`] where `fetch` itself fails.
+    /// [`RequestError::Session`] where somebody is signed in, the token has expired and the auth server is out of
+    /// reach; [`RequestError::Browser`] where `fetch` itself fails.
     pub async fn fetch(&self, request: impl Into<Request>) -> Result<Response, RequestError> {
         let request = request.into();
         if !self.may_see_token(&request.url()) || request.headers().has("authorization")? {

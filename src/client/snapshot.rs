@@ -21,8 +21,8 @@ impl Snapshot {
         Self { view: shell.view(), storage: shell.storage(), degraded: shell.degraded(), user: shell.user() }
     }
 
-    /// Whether somebody is signed in. While the session is [`Status::Loading`] nobody knows, so that this is no reason to
-    /// show a sign-in form: see [`is_signed_out`](Self::is_signed_out).
+    /// Whether somebody is signed in. While the session is [`Status::Loading`] nobody knows, so that this is no reason
+    /// to show a sign-in form: see [`is_signed_out`](Self::is_signed_out).
     pub fn is_signed_in(&self) -> bool {
         self.view.status == Status::Authenticated
     }

@@ -84,6 +84,16 @@ pub enum Verdict {
 ///
 /// `is_final` is the exchange's own word on a refusal, for servers that speak another language than OAuth: one
 /// answers 404 where the user is gone. It is not heard where the server only asks for patience.
+///
+/// ```
+/// use session_warden::machine::{Failure, Verdict, judge};
+///
+/// assert_eq!(judge(200, true, None, None), Verdict::Granted);
+/// assert_eq!(judge(400, true, Some("invalid_grant"), None), Verdict::Refused);
+/// // A captive portal, and a server that restarts: neither ends a session.
+/// assert_eq!(judge(403, false, None, None), Verdict::Transient(Failure::NotTheServer { status: 403 }));
+/// assert_eq!(judge(503, false, None, None), Verdict::Transient(Failure::Server { status: 503 }));
+/// ```
 pub fn judge(status: u16, is_json: bool, json_error: Option<&str>, is_final: Option<bool>) -> Verdict {
     match (status, is_final) {
         (200..=299, _) if is_json => Verdict::Granted,
