@@ -4,7 +4,7 @@
 //! they expire, ends the session when its user is gone, and does so in step with all other tabs. Whoever shows it
 //! reads a [`Snapshot`] and [subscribes](Session::subscribe) to the next ones; requests go by [`Session::fetch`].
 //!
-//! ```no_run
+//! ```no_run,standalone_crate
 //! use serde::{Deserialize, Serialize};
 //! use session_warden::client::{Options, Remember, RequestError, Session};
 //!
@@ -69,7 +69,7 @@ use wasm_bindgen::JsValue;
 
 /// What a session is started with. Every part has a default.
 ///
-/// ```no_run
+/// ```no_run,standalone_crate
 /// use session_warden::client::{Config, Endpoint, Endpoints, Options, Settings, Span};
 ///
 /// let options = Options {

@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 
 /// Tokens that an application got by itself, from a provider's page for instance.
 ///
-/// ```no_run
+/// ```no_run,standalone_crate
 /// # use session_warden::client::{Remember, Session, SessionError, Span, Tokens};
 /// # async fn take_up(session: Session, access: String, refresh: String) -> Result<(), SessionError> {
 /// let tokens = Tokens::new(access).refresh_token(refresh).expires_in(Span::minutes(15));
