@@ -60,7 +60,7 @@
 //!             }
 //!             Effect::TakeLock => Some(Input::LockGranted),
 //!             Effect::SendRefresh { sid, generation, .. } => {
-//!                 let answer = RefreshAnswer::Granted(Box::new(grant()));
+//!                 let answer = RefreshAnswer::Granted(Box::new(grant(generation + 1)));
 //!                 Some(Input::RefreshAnswered { sid, generation, answer })
 //!             }
 //!             Effect::Notify(event) => {
@@ -73,10 +73,10 @@
 //!     }
 //! }
 //!
-//! fn grant() -> Grant {
+//! fn grant(generation: u64) -> Grant {
 //!     Grant {
-//!         access_token: Secret::new("an access token"),
-//!         refresh_token: Some(Secret::new("a refresh token")),
+//!         access_token: Secret::new(format!("access token {generation}")),
+//!         refresh_token: Some(Secret::new(format!("refresh token {generation}"))),
 //!         lifetime: Some(Span::minutes(15)),
 //!         subject: Some("ada".to_owned()),
 //!         user: None,
@@ -115,7 +115,7 @@
 //!     epoch: machine.epoch(),
 //!     kind: GrantKind::Login,
 //!     remember: true,
-//!     grant: Box::new(grant()),
+//!     grant: Box::new(grant(1)),
 //! };
 //! step(&mut machine, &mut around, now, Some(login));
 //! assert_eq!(machine.view().status, Status::Authenticated);
