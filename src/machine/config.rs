@@ -3,6 +3,18 @@
 use super::time::Span;
 
 /// The session's rules. Every field has a default that suits an ordinary application.
+///
+/// ```
+/// use session_warden::machine::{Config, Span};
+///
+/// // A bank: short sessions, and no longer than a working day.
+/// let config = Config {
+///     idle_timeout: Some(Span::minutes(5)),
+///     max_age: Some(Span::minutes(8 * 60)),
+///     ..Config::default()
+/// };
+/// assert_eq!(config.idle_prompt, Some(Span::seconds(60)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {

@@ -56,7 +56,25 @@ use std::collections::VecDeque;
 use time::{Anchor, Progress, Steady};
 use waiter::Waiter;
 
-/// One tab's view of the session. See the [module](self) for the contract.
+/// One tab's view of the session. See the [module](self) for the contract, and the [crate](crate#the-loop) for a loop
+/// around it.
+///
+/// ```
+/// use session_warden::machine::{Config, Copy, Effect, Input, Machine, Now, Span, TabId, Wall};
+///
+/// let mut machine = Machine::new(Config::default(), TabId("tab-1".to_owned()), 7);
+/// let now = Now { wall: Wall(1_700_000_000_000), monotonic: Span(0) };
+///
+/// machine.handle(now, Input::Started { copy: Copy::Missing, activity: None, mark: None, visible: true });
+/// let Some(Effect::ReadRow { id }) = machine.poll_effect() else {
+///     panic!("the row is the truth, so it is read first");
+/// };
+/// assert_eq!(machine.poll_effect(), None);
+///
+/// machine.handle(now, Input::RowRead { id, result: Ok(None) });
+/// while machine.poll_effect().is_some() {}
+/// assert_eq!(machine.poll_timeout(), None, "nobody is signed in, so nothing will happen by itself");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Machine {
     config: Config,

@@ -6,6 +6,14 @@ use zeroize::Zeroize;
 /// A token. `Debug` shows no part of it, and its memory is overwritten when it is dropped.
 ///
 /// Copies that the browser makes (strings handed to JavaScript, request bodies, storage) are beyond reach.
+///
+/// ```
+/// use session_warden::machine::Secret;
+///
+/// let token = Secret::new("eyJhbGciOi…");
+/// assert_eq!(format!("{token:?}"), "Secret");
+/// assert_eq!(format!("Bearer {}", token.expose()), "Bearer eyJhbGciOi…");
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 

@@ -3,6 +3,14 @@
 use core::ops::{Add, Sub};
 
 /// A wall-clock instant: milliseconds since the Unix epoch. Arithmetic saturates, so no input can overflow it.
+///
+/// ```
+/// use session_warden::machine::{Span, Wall};
+///
+/// let expires_at = Wall(1_700_000_000_000) + Span::minutes(15);
+/// assert_eq!(expires_at.since(Wall(1_700_000_060_000)), Span::minutes(14));
+/// assert_eq!(expires_at.since(Wall(u64::MAX)), Span(0), "long past");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "record", derive(serde::Serialize, serde::Deserialize))]
 pub struct Wall(pub u64);

@@ -88,7 +88,7 @@ where
 }
 
 /// Awaits what `begin` hands to its callback; `None` where that is dropped.
-fn later<T: 'static>(begin: impl FnOnce(Then<T>)) -> Receiver<T> {
+pub(crate) fn later<T: 'static>(begin: impl FnOnce(Then<T>)) -> Receiver<T> {
     let shared = Rc::new(RefCell::new(Later { value: None, waker: None, closed: false }));
     let sender = Sender(Rc::clone(&shared));
     begin(Box::new(move |value| sender.send(value)));
@@ -108,7 +108,7 @@ struct Sender<T>(Rc<RefCell<Later<T>>>);
 
 /// Waits for the value, for one thread: all that a page has.
 #[derive(Debug)]
-struct Receiver<T>(Rc<RefCell<Later<T>>>);
+pub(crate) struct Receiver<T>(Rc<RefCell<Later<T>>>);
 
 impl<T> Sender<T> {
     fn send(self, value: T) {

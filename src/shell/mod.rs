@@ -11,6 +11,7 @@ mod channel;
 mod clock;
 mod codec;
 mod copy;
+mod error;
 mod futures;
 mod lifecycle;
 mod listener;
@@ -23,7 +24,11 @@ mod transport;
 mod values;
 
 pub use answer::BadAnswer;
-pub(crate) use clock::{number, whole};
+pub(crate) use browser::set;
+pub(crate) use clock::{now, number, whole};
+pub use error::SessionError;
+#[cfg(feature = "client")]
+pub(crate) use futures::later;
 pub use settings::{Endpoint, Endpoints, Fields, Settings};
 pub(crate) use values::Values;
 
@@ -33,12 +38,13 @@ use crate::machine::{
     WaiterId, judge,
 };
 use answer::Source;
-use browser::set;
 use channel::Word;
 use js_sys::{Function, Object};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+#[cfg(feature = "client")]
+use std::rc::Weak;
 use store::{Place, Store};
 use transport::{Answer, Message};
 use wasm_bindgen::JsValue;
@@ -47,6 +53,17 @@ use wasm_bindgen::JsValue;
 #[derive(Clone)]
 pub struct Shell {
     inner: Rc<Inner>,
+}
+
+/// A shell that others keep alive.
+#[cfg(feature = "client")]
+pub(crate) struct WeakShell(Weak<Inner>);
+
+#[cfg(feature = "client")]
+impl WeakShell {
+    pub(crate) fn upgrade(&self) -> Option<Shell> {
+        Some(Shell { inner: self.0.upgrade()? })
+    }
 }
 
 /// Hears what the machine and the shell have to tell.
@@ -79,31 +96,6 @@ pub enum Degraded {
     NoEncryption,
 }
 
-/// Why something that was asked of the session did not come to pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionError {
-    /// The machine's word.
-    Failed {
-        /// Why.
-        failure: Failure,
-        /// When another try makes sense, in milliseconds since the epoch.
-        retry_at: Option<u64>,
-    },
-    /// The auth server said no to a login or the like.
-    Http {
-        /// Its status.
-        status: u16,
-        /// The `error` member of its answer, if any.
-        code: Option<String>,
-        /// Its words for the user, if any.
-        description: Option<String>,
-    },
-    /// The auth server's answer holds no tokens, or nonsense.
-    BadAnswer(BadAnswer),
-    /// The session was disposed of.
-    Disposed,
-}
-
 /// A token with what is needed to ask for a better one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -134,6 +126,7 @@ pub enum Authentication {
 }
 
 /// Tokens that nobody here has asked for.
+#[cfg_attr(not(feature = "npm"), expect(dead_code, reason = "the npm package alone takes all of them up"))]
 pub(crate) enum Taken {
     /// By the application, which got them by itself.
     Given { kind: GrantKind, remember: bool },
@@ -234,6 +227,12 @@ impl Shell {
             last_waiter: Cell::new(0),
         };
         Self { inner: Rc::new(inner) }
+    }
+
+    /// What does not keep it alive.
+    #[cfg(feature = "client")]
+    pub(crate) fn downgrade(&self) -> WeakShell {
+        WeakShell(Rc::downgrade(&self.inner))
     }
 
     /// Looks at the stores and listens to the page. Once.
@@ -522,14 +521,14 @@ impl Inner {
         if self.busy.replace(true) {
             return;
         }
-        self.machine.borrow_mut().handle_timeout(clock::now());
+        self.machine.borrow_mut().handle_timeout(now());
         self.run_effects();
         self.run_inputs();
     }
 
     fn run_inputs(self: &Rc<Self>) {
         while let Some(input) = self.next_input() {
-            self.machine.borrow_mut().handle(clock::now(), input);
+            self.machine.borrow_mut().handle(now(), input);
             self.run_effects();
         }
         self.busy.set(false);
@@ -564,7 +563,7 @@ impl Inner {
     fn arm(self: &Rc<Self>) {
         let deadline = self.machine.borrow().poll_timeout().map(|(at, _)| at);
         let shell = Rc::downgrade(self);
-        self.timer.arm(clock::now().wall, deadline, move || {
+        self.timer.arm(now().wall, deadline, move || {
             if let Some(inner) = shell.upgrade() {
                 inner.woken();
             }

@@ -82,6 +82,20 @@ impl Endpoint {
     }
 }
 
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            login: Endpoint::post("/login"),
+            register: Endpoint::post("/register"),
+            refresh: Endpoint::post("/refresh"),
+            logout: Endpoint::post("/logout"),
+            logout_all: None,
+            verify: Endpoint::post("/verify"),
+            change_password: Endpoint::post("/change-password"),
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let events = ["pointerdown", "pointermove", "keydown", "wheel", "scroll", "touchstart", "touchmove"];
@@ -89,15 +103,7 @@ impl Default for Settings {
             name: "session".to_owned(),
             base_url: None,
             credentials: "same-origin".to_owned(),
-            endpoints: Endpoints {
-                login: Endpoint::post("/login"),
-                register: Endpoint::post("/register"),
-                refresh: Endpoint::post("/refresh"),
-                logout: Endpoint::post("/logout"),
-                logout_all: None,
-                verify: Endpoint::post("/verify"),
-                change_password: Endpoint::post("/change-password"),
-            },
+            endpoints: Endpoints::default(),
             fields: Fields::default(),
             activity_events: events.map(str::to_owned).to_vec(),
             frames: false,

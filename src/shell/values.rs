@@ -27,6 +27,7 @@ impl Values {
         self.take().as_f64().map(|milliseconds| Span(whole(milliseconds)))
     }
 
+    #[cfg(feature = "npm")]
     pub(crate) fn flag(&mut self) -> bool {
         self.take().is_truthy()
     }

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | prove | bench | build | check | size | replay`.
+//! The project's own commands: `cargo xtask demo | example | test | prove | bench | build | check | size | replay`.
 //!
 //! Each command does its own set-up first ([`setup`]), so that a fresh clone needs nothing but
 //! `rustup`'s stable toolchain, Node.js, git and a C compiler. Results go to stdout; progress and
@@ -14,6 +14,7 @@ mod blocks;
 mod commands;
 mod process;
 mod requirements;
+mod serving;
 mod setup;
 mod suites;
 mod system;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, check, demo, prove, replay, size, test};
+use crate::commands::{bench, build, check, demo, example, prove, replay, size, test};
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -38,6 +39,8 @@ struct Cli {
 enum Command {
     /// Build everything, start the reference server and serve the demo
     Demo(demo::Args),
+    /// Build an application in Rust that uses the library, and serve it
+    Example(example::Args),
     /// Run the test suites
     Test(test::Args),
     /// Run what takes too long for every run of the tests, and write down what it covered
@@ -68,6 +71,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find()?;
     match cli.command {
         Command::Demo(args) => demo::run(&workspace, &args),
+        Command::Example(args) => example::run(&workspace, &args),
         Command::Test(args) => test::run(&workspace, &args),
         Command::Prove(args) => prove::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::behaviours::Behaviours;
 use crate::commands::build::{self, Profile};
+use crate::commands::example::{self, Example};
 use crate::commands::size;
 use crate::process::{progress, stream, timed};
 use crate::requirements::Requirements;
@@ -135,6 +136,12 @@ pub(crate) const SUITES: &[Suite] = &[
         about: "the package with backends of others, as docs/backends.md has them, in Chromium",
         by_default: true,
         run: backends,
+    },
+    Suite {
+        name: "rust",
+        about: "the library in an application in Rust, without the package, and its documentation, in Chromium",
+        by_default: true,
+        run: in_rust,
     },
     Suite {
         name: "contracts",
@@ -397,6 +404,30 @@ fn docs(prepared: &Prepared<'_>) -> Result<Tally> {
     // Which commands there are, it knows best itself.
     node.env("SESSION_WARDEN_XTASK", env::current_exe()?);
     count(node.envs(browser.program.map(|program| ("CHROMIUM", program))), Runner::Node)
+}
+
+/// What an application in Rust meets: examples in the documentation are compiled for the browser, and the one in `examples`
+/// runs in one.
+fn in_rust(prepared: &Prepared<'_>) -> Result<Tally> {
+    let workspace = prepared.workspace;
+    rust::wasm_target(workspace)?;
+    let documented = |manifest: &str, package: &str| {
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "--locked", "--doc", "--manifest-path", manifest, "--package", package]);
+        cargo.args(["--target", WASM_TARGET, "--target-dir"]).arg(workspace.target(""));
+        // Those that can run without a browser are not counted here: the suite `machine` runs them.
+        count(cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "true"), Runner::Cargo)
+    };
+    let mut tally = documented("Cargo.toml", "session-warden")?;
+    tally += documented(example::MANIFEST, "guide")?;
+
+    let site = example::build(workspace, Example::Leptos)?;
+    prepared.package()?;
+    prepared.server()?;
+    let files = test_files(&workspace.root().join("tests/rust"))?;
+    let mut node = browser_tests(workspace, &files, &prepared.browser(Engine::Chromium)?, PATIENCE);
+    tally += count(node.env("SESSION_WARDEN_LEPTOS", site), Runner::Node)?;
+    Ok(tally)
 }
 
 /// Node's test runner for tests that drive a browser. Node takes `timeout` for a file's, not for a test's.

@@ -124,17 +124,15 @@ fn compile_to_wasm(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
         Profile::Dev | Profile::Next => ("dev", "debug"),
         Profile::Release => ("release-wasm", "release-wasm"),
     };
+    let features = if profile == Profile::Next { "npm,next" } else { "npm" };
     let target = setup::rust::WASM_TARGET;
     let mut cargo = workspace.cargo();
     cargo
-        // The library is an rlib as well, for Rust users; link-time optimisation, without which the module is a
-        // tenth larger, is only done where a cdylib is made alone.
+        // For its dependents in Rust the library is an rlib, which cargo would link with a cdylib each time.
         .args(["rustc", "--package", "session-warden", "--lib", "--crate-type", "cdylib"])
+        .args(["--no-default-features", "--features", features])
         .args(["--target", target, "--profile", profile_name])
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(workspace)?);
-    if profile == Profile::Next {
-        cargo.args(["--features", "next"]);
-    }
     run_program(&mut cargo)?;
     Ok(workspace.target(target).join(folder).join("session_warden.wasm"))
 }

@@ -51,6 +51,7 @@ const GATES: &[Gate] = &[
             setup::rust::wasm_target(workspace)?;
             let mut clippy = workspace.cargo();
             clippy.args(["clippy", "--package", "session-warden", "--lib", "--test", "shell*"]);
+            clippy.args(["--features", "npm,record"]);
             run_program(deny_warnings(clippy.args(["--target", setup::rust::WASM_TARGET])))
         },
     },

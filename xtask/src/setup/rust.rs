@@ -12,6 +12,9 @@ use crate::workspace::Workspace;
 
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// The library's, at the root.
+const LOCK: &str = "Cargo.lock";
+
 const CARGO_DENY_VERSION: &str = "0.20.2";
 const CARGO_MUTANTS_VERSION: &str = "27.1.0";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
@@ -56,11 +59,24 @@ pub(crate) fn lint_components(workspace: &Workspace) -> Result<()> {
 
 /// The wasm-bindgen tools: those on `PATH` when they fit, else built once into the target directory.
 pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<WasmBindgen> {
-    let lock = fs::read_to_string(workspace.root().join("Cargo.lock")).context("reading Cargo.lock")?;
-    let version = locked_version(&lock, "wasm-bindgen")?;
+    wasm_bindgen_of(workspace, LOCK)
+}
+
+/// Those at the version of another workspace's lock. It must be the same: two would be built in turn.
+pub(crate) fn wasm_bindgen_of(workspace: &Workspace, lock: &str) -> Result<WasmBindgen> {
+    let [ours, theirs] = [LOCK, lock].map(|lock| wasm_bindgen_version(workspace, lock));
+    let (version, theirs) = (ours?, theirs?);
+    if version != theirs {
+        bail!("{LOCK} has wasm-bindgen {version}, and {lock} has {theirs}: `cargo update` one of them");
+    }
     let [cli, test_runner] =
         cargo_tool(workspace, "wasm-bindgen-cli", &version, ["wasm-bindgen", "wasm-bindgen-test-runner"])?;
     Ok(WasmBindgen { cli, test_runner })
+}
+
+fn wasm_bindgen_version(workspace: &Workspace, lock: &str) -> Result<String> {
+    let text = fs::read_to_string(workspace.root().join(lock)).with_context(|| format!("reading {lock}"))?;
+    locked_version(&text, "wasm-bindgen").with_context(|| format!("looking into {lock}"))
 }
 
 /// `cargo deny`, for the licences and sources of the dependencies.
