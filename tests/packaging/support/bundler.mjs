@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { installApplication } from './application.mjs'
+import { openPage, sessionWorks } from './page.mjs'
+import { serveBehind, serveFolder } from './site.mjs'
+import { freePort, Tool } from './tool.mjs'
+
+/** What is in the text of the module and nowhere else. */
+const MODULE = 'QRSTUVWXYZ[]^_abcdefghijklmnopqrst .'
+/** What is in the code of `createSession` and nowhere else. */
+const LOADER = "add 'wasm-unsafe-eval' to script-src"
+
+const PRODUCTION = { env: { NODE_ENV: 'production' } }
+
+/**
+ * The applications of `fixtures/app`, with the files of the fixture called `fixture`, in development and in production:
+ *
+ * - `serve(port)`: the command that serves the first one in development at a port
+ * - `build`: the command that makes the folder `dist` of it for production
+ * - `buildGuard`: the command that does so with the one in the folder `guard`, into `dist-guard`
+ */
+export function testBundler(name, { fixture, shared = ['app'], serve, build, buildGuard }) {
+  let installing
+  const installed = () => (installing ??= installApplication(fixture, shared))
+
+  test(`development: ${name}`, async t => {
+    const port = await freePort()
+    await Tool.start(t, await installed(), serve(port), /localhost:\d+/)
+    await sessionWorks(await openPage(t, await serveBehind(t, port)))
+  })
+
+  test(`production: ${name}`, async t => {
+    const folder = await installed()
+    await Tool.run(folder, build, PRODUCTION)
+    const session = await openPage(t, await serveFolder(t, join(folder, 'dist')))
+    await sessionWorks(session)
+    const scripts = await textsOf(session)
+    const holders = text => scripts.filter(script => script.includes(text))
+    assert.deepEqual([holders(MODULE).length, holders(LOADER).length], [1, 1])
+    assert.notEqual(holders(MODULE)[0], holders(LOADER)[0], 'the module is loaded when a session starts')
+  })
+
+  test(`production: ${name}, with nothing but an error’s guard, which brings no session along`, async t => {
+    const folder = await installed()
+    await Tool.run(folder, buildGuard, PRODUCTION)
+    const guarded = await openPage(t, await serveFolder(t, join(folder, 'dist-guard')))
+    await guarded.page.waitForSelector('[data-guarded=false]', { state: 'attached' })
+    const loaded = (await textsOf(guarded)).join('\n')
+    assert.deepEqual([loaded.includes(MODULE), loaded.includes(LOADER)], [false, false])
+    assert.ok(loaded.length < 4_000, `${loaded.length} bytes`)
+    assert.deepEqual(guarded.complaints, [])
+  })
+}
+
+function textsOf({ scripts }) {
+  return Promise.all([...scripts].map(async url => (await fetch(url)).text()))
+}

@@ -1,0 +1,45 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createProxyServer } from 'httpxy'
+import sirv from 'sirv'
+import { shared } from './shared.mjs'
+
+/** Where the reference server answers; everything else is the page's. */
+const AUTH = ['/register', '/login', '/refresh', '/logout', '/verify', '/my-bookings']
+
+/** A site with the files of a `folder`, under a `policy` if there is one, and the auth server that the tests share. */
+export function serveFolder(t, folder, policy) {
+  const headers = policy === undefined ? {} : { 'content-security-policy': policy }
+  const files = sirv(folder, {
+    dev: true,
+    setHeaders: response => response.setHeaders(new Map(Object.entries(headers))),
+  })
+  return listen(t, { serve: files })
+}
+
+/** The same with what a server of pages answers, at a port of this machine. Its sockets are passed on as well. */
+export async function serveBehind(t, port) {
+  const target = `http://localhost:${port}`
+  const proxy = createProxyServer({})
+  return listen(t, {
+    serve: (request, response) => proxy.web(request, response, { target }),
+    upgrade: (request, socket, head) => proxy.ws(request, socket, { target }, head),
+  })
+}
+
+async function listen(t, { serve, upgrade }) {
+  const proxy = createProxyServer({})
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://site.invalid')
+    const isAsked = AUTH.includes(pathname) && (request.method === 'POST' || pathname === '/my-bookings')
+    if (isAsked) proxy.web(request, response, { target: shared.auth.url })
+    else serve(request, response)
+  })
+  if (upgrade !== undefined) server.on('upgrade', upgrade)
+  await once(server.listen(0, 'localhost'), 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://localhost:${server.address().port}/`
+}
