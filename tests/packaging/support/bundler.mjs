@@ -11,6 +11,9 @@ const MODULE = 'QRSTUVWXYZ[]^_abcdefghijklmnopqrst .'
 /** What is in the code of `createSession` and nowhere else. */
 const LOADER = "add 'wasm-unsafe-eval' to script-src"
 
+/** What a bundler may leave of the package for it, in bytes: a quarter of the code without the module. */
+const GUARD_ALONE = 9_000
+
 const PRODUCTION = { env: { NODE_ENV: 'production' } }
 
 /**
@@ -26,7 +29,7 @@ export function testBundler(name, { fixture, shared = ['app'], serve, build, bui
 
   test(`development: ${name}`, async t => {
     const port = await freePort()
-    await Tool.start(t, await installed(), serve(port), /localhost:\d+/)
+    await Tool.start(t, await installed(), serve(port), /(localhost|127\.0\.0\.1):\d+/)
     await sessionWorks(await openPage(t, await serveBehind(t, port)))
   })
 
@@ -48,7 +51,7 @@ export function testBundler(name, { fixture, shared = ['app'], serve, build, bui
     await guarded.page.waitForSelector('[data-guarded=false]', { state: 'attached' })
     const loaded = (await textsOf(guarded)).join('\n')
     assert.deepEqual([loaded.includes(MODULE), loaded.includes(LOADER)], [false, false])
-    assert.ok(loaded.length < 4_000, `${loaded.length} bytes`)
+    assert.ok(loaded.length < GUARD_ALONE, `${loaded.length} bytes`)
     assert.deepEqual(guarded.complaints, [])
   })
 }

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** Nobody is told of what the tests do. */
 const QUIET = { NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1', CI: 'true' }
 
-/** A tool as it is started in an application's folder: the path of a script below that, and its flags. */
+/** A tool that an application has installed, as one of its scripts would start it: its name, and its flags. */
 export class Tool {
   #process
   #output = []
@@ -27,12 +27,13 @@ export class Tool {
     await tool.#says(sign)
   }
 
-  constructor(folder, [script, ...flags], { env = {}, node = process.execPath } = {}) {
-    this.#process = spawn(node, [join(folder, script), ...flags], {
+  constructor(folder, [program, ...flags], { env = {}, node = process.execPath } = {}) {
+    const path = [dirname(node), join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
+    this.#process = spawn(program, flags, {
       cwd: folder,
       // Else Node's test runner, which is around this, would take a runner of tests for one of its own.
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: '', ...QUIET, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: '', ...QUIET, ...env, PATH: path },
+      stdio: ['pipe', 'pipe', 'pipe'],
       // With the processes that it starts it is a group, which can be ended as one.
       detached: true,
     })

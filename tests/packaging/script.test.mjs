@@ -1,0 +1,1 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises'
