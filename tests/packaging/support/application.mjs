@@ -24,7 +24,8 @@ export async function installApplication(name, shared = []) {
   for (const fixture of [...shared, name]) await cp(join(FIXTURES, fixture), folder, { recursive: true })
 
   await installTools(folder, modules)
-  for (const kept of [...CACHES, 'session-warden']) await rm(join(modules, kept), { recursive: true, force: true })
+  for (const kept of [...CACHES, 'session-warden'])
+    await rm(join(modules, kept), { recursive: true, force: true })
   await npm(folder, 'install', '--no-save', '--no-package-lock', ...FLAGS, TARBALL)
   return folder
 }
@@ -33,7 +34,8 @@ export async function installApplication(name, shared = []) {
 export async function installFixture(name) {
   const folder = join(APPLICATIONS, name)
   await mkdir(join(folder, 'node_modules'), { recursive: true })
-  for (const file of ['package.json', 'package-lock.json']) await cp(join(FIXTURES, name, file), join(folder, file))
+  for (const file of ['package.json', 'package-lock.json'])
+    await cp(join(FIXTURES, name, file), join(folder, file))
   await installTools(folder, join(folder, 'node_modules'))
   return folder
 }

@@ -8,10 +8,10 @@ import { PASSWORD } from '../../e2e/support/tab.mjs'
 export const CREDENTIALS = { email: 'ada@example.com', password: PASSWORD }
 
 /** The reference server, with an account of these `CREDENTIALS`, until the test `t` ends. */
-export async function startAuthServer(t) {
+export async function startAuthServer(t, options) {
   const folder = await mkdtemp(join(tmpdir(), 'session-warden-packaging-'))
-  await mkdir(join(folder, "site"))
-  const server = new AuthServer(folder)
+  await mkdir(join(folder, 'site'))
+  const server = new AuthServer(folder, options)
   t.after(async () => {
     await server.kill()
     await rm(folder, { recursive: true, force: true })

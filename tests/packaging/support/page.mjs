@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { shared } from './shared.mjs'
 import { CREDENTIALS } from './auth-server.mjs'
+import { shared } from './shared.mjs'
 
 /** A page of its own, what it complained about, and the addresses of the scripts that it asked for. */
 export async function openPage(t, url) {
@@ -21,7 +21,7 @@ export async function openPage(t, url) {
 }
 
 /** Lives through a session, from its start to its end: a page that got less than the whole package fails somewhere. */
-export async function sessionWorks({ page, complaints }) {
+export async function sessionWorks({ page, complaints }, resource = '/my-bookings') {
   const starts = async () => {
     await page.waitForFunction(() => globalThis.session)
     return page.evaluate(() =>
@@ -39,7 +39,8 @@ export async function sessionWorks({ page, complaints }) {
   })
   for (const token of [first, next]) assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
   assert.notEqual(first, next)
-  assert.equal(await page.evaluate(async () => (await globalThis.session.fetch('/my-bookings')).status), 200)
+  const status = await page.evaluate(async url => (await globalThis.session.fetch(url)).status, resource)
+  assert.equal(status, 200)
 
   await page.reload()
   assert.deepEqual(await starts(), ['authenticated', undefined, null])

@@ -7,14 +7,15 @@ import { shared } from './shared.mjs'
 /** Where the reference server answers; everything else is the page's. */
 const AUTH = ['/register', '/login', '/refresh', '/logout', '/verify', '/my-bookings']
 
-/** A site with the files of a `folder`, under a `policy` if there is one, and the auth server that the tests share. */
-export function serveFolder(t, folder, policy) {
-  const headers = policy === undefined ? {} : { 'content-security-policy': policy }
-  const files = sirv(folder, {
+/** A site with the files of a `folder` under a `policy`, and with the auth server that the tests share. */
+export function serveFolder(t, folder, policy = () => undefined) {
+  const serve = sirv(folder, {
     dev: true,
-    setHeaders: response => response.setHeaders(new Map(Object.entries(headers))),
+    setHeaders(response) {
+      if (policy() !== undefined) response.setHeader('content-security-policy', policy())
+    },
   })
-  return listen(t, { serve: files })
+  return listen(t, { serve })
 }
 
 /** The same with what a server of pages answers, at a port of this machine. Its sockets are passed on as well. */
@@ -31,6 +32,8 @@ async function listen(t, { serve, upgrade }) {
   const proxy = createProxyServer({})
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://site.invalid')
+    // Browsers ask for one of their own accord, and complain where there is none.
+    if (pathname === '/favicon.ico') return response.writeHead(204).end()
     const isAsked = AUTH.includes(pathname) && (request.method === 'POST' || pathname === '/my-bookings')
     if (isAsked) proxy.web(request, response, { target: shared.auth.url })
     else serve(request, response)

@@ -1,1 +1,0 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
