@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -23,32 +23,23 @@ export async function installApplication(name, shared = []) {
     if (entry !== 'node_modules') await rm(join(folder, entry), { recursive: true })
   for (const fixture of [...shared, name]) await cp(join(FIXTURES, fixture), folder, { recursive: true })
 
-  await installTools(folder, modules)
   for (const kept of [...CACHES, 'session-warden'])
     await rm(join(modules, kept), { recursive: true, force: true })
-  await npm(folder, 'install', '--no-save', '--no-package-lock', ...FLAGS, TARBALL)
+  await install(folder, TARBALL)
   return folder
 }
 
-/** What the fixture called `name` has in its package.json, and not the package. */
-export async function installFixture(name) {
+/** What the fixture called `name` has in its package.json, and not the package. Returns its folder. */
+export async function installTools(name) {
   const folder = join(APPLICATIONS, name)
-  await mkdir(join(folder, 'node_modules'), { recursive: true })
+  await mkdir(folder, { recursive: true })
   for (const file of ['package.json', 'package-lock.json'])
     await cp(join(FIXTURES, name, file), join(folder, file))
-  await installTools(folder, join(folder, 'node_modules'))
+  await install(folder)
   return folder
 }
 
-/** As the lock has them, unless they are there. */
-async function installTools(folder, modules) {
-  const lock = await readFile(join(folder, 'package-lock.json'), 'utf8')
-  const installed = join(modules, '.installed-package-lock.json')
-  if ((await readFile(installed, 'utf8').catch(() => '')) === lock) return
-  await npm(folder, 'ci', ...FLAGS)
-  await writeFile(installed, lock)
-}
-
-function npm(folder, ...args) {
-  return promisify(execFile)('npm', args, { cwd: folder })
+/** Not `npm ci`, which wants every platform's packages in the lock, also those that a registry does not have. */
+function install(folder, ...more) {
+  return promisify(execFile)('npm', ['install', '--no-save', ...FLAGS, ...more], { cwd: folder })
 }

@@ -19,17 +19,26 @@ const PRODUCTION = { env: { NODE_ENV: 'production' } }
 /**
  * The applications of `fixtures/app`, with the files of the fixture called `fixture`, in development and in production:
  *
- * - `serve(port)`: the command that serves the first one in development at a port
+ * - `serve(port)`: the command that serves the first one in development at a port; without it, `watch`: the one that makes
+ *   `dist` of it at each change
  * - `build`: the command that makes the folder `dist` of it for production
  * - `buildGuard`: the command that does so with the one in the folder `guard`, into `dist-guard`
+ * - `node`: finds the Node.js that its server needs; null where there is none
  */
-export function testBundler(name, { fixture, shared = ['app'], serve, build, buildGuard }) {
+export function testBundler(name, { fixture, serve, watch, build, buildGuard, node = async () => undefined }) {
   let installing
-  const installed = () => (installing ??= installApplication(fixture, shared))
+  const installed = () => (installing ??= installApplication(fixture, ['app']))
 
   test(`development: ${name}`, async t => {
+    const options = { node: await node() }
+    if (options.node === null) return t.skip('its server needs a newer Node.js')
+    const folder = await installed()
+    if (serve === undefined) {
+      await Tool.start(t, folder, watch, /created/, options)
+      return sessionWorks(await openPage(t, await serveFolder(t, join(folder, 'dist'))))
+    }
     const port = await freePort()
-    await Tool.start(t, await installed(), serve(port), /(localhost|127\.0\.0\.1):\d+/)
+    await Tool.start(t, folder, serve(port), /(localhost|127\.0\.0\.1):\d+/, options)
     await sessionWorks(await openPage(t, await serveBehind(t, port)))
   })
 

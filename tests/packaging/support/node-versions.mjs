@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { installFixture } from './application.mjs'
+import { installTools } from './application.mjs'
 
 /** Those that are tested besides the one at hand. */
 export const NODE_VERSIONS = [22, 24, 26]
@@ -9,7 +9,7 @@ let installing
 
 /** The path of a Node.js of the version `major`, from npm; null where npm has none for this machine. */
 export async function findNode(major) {
-  installing ??= installFixture('node-versions')
+  installing ??= installTools('node-versions')
   const name = `node-${major}-${process.platform}-${process.arch}`
   const path = join(await installing, 'node_modules', name, 'bin/node')
   return access(path).then(
