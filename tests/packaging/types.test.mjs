@@ -20,16 +20,5 @@ test('publint finds nothing in the tarball, in its strict mode', async () => {
 test('attw finds nothing wrong with the types of any part, however it is resolved', async () => {
   const { problems, entrypoints } = await checkPackage(createPackageFromTarballData(tarball))
   assert.equal(Object.keys(entrypoints).length, 8)
-  assert.deepEqual(
-    problems.filter(problem => !isOfOldResolution(problem)),
-    [],
-  )
+  assert.deepEqual(problems, [])
 })
-
-/**
- * TypeScript's `node10` knows no sub-paths of `exports`, and neither do the bundlers of that time. `typesVersions` would
- * promise what these could not load. TypeScript 7 has dropped it.
- */
-function isOfOldResolution({ kind, entrypoint, resolutionKind }) {
-  return kind === 'NoResolution' && resolutionKind === 'node10' && entrypoint !== '.'
-}

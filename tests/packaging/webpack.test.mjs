@@ -7,5 +7,14 @@ testBundler('webpack 5', {
   node: modernNode,
   serve: port => ['webpack', 'serve', '--mode', 'development', '--port', port],
   build: ['webpack', '--mode', 'production'],
-  buildGuard: ['webpack', '--entry-reset', '--entry', './guard/main.js', '--mode', 'production', '--output-path', 'dist-guard'],
+  buildGuard: [
+    'webpack',
+    '--entry-reset',
+    '--entry',
+    './guard/main.js',
+    '--mode',
+    'production',
+    '--output-path',
+    'dist-guard',
+  ],
 })

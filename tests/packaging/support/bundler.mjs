@@ -25,7 +25,10 @@ const PRODUCTION = { env: { NODE_ENV: 'production' } }
  * - `buildGuard`: the command that does so with the one in the folder `guard`, into `dist-guard`
  * - `node`: finds the Node.js that its server needs; null where there is none
  */
-export function testBundler(name, { fixture, serve, watch, build, buildGuard, node = async () => undefined }) {
+export function testBundler(
+  name,
+  { fixture, serve, watch, build, buildGuard, node = async () => undefined },
+) {
   let installing
   const installed = () => (installing ??= installApplication(fixture, ['app']))
 
