@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 const FOLDER: &str = "tests/packaging";
 
 /// What installs little and takes seconds.
-const QUICK: [&str; 5] = ["csp", "esbuild", "node", "types", "vite"];
+const QUICK: [&str; 6] = ["csp", "documents", "esbuild", "node", "types", "vite"];
 
 /// For a file's tests. The first time their tools are installed too.
 const PATIENCE: Duration = Duration::from_secs(900);
