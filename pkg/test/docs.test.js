@@ -40,7 +40,7 @@ declare module 'next/navigation' {
 }
 `
 
-for (const name of ['monitor', 'react', 'redux', 'verify']) {
+for (const name of ['csp', 'monitor', 'react', 'redux', 'verify']) {
   test(`the code in docs/${name}.md compiles`, async () => {
     const text = await readFile(new URL(`${name}.md`, DOCS), 'utf8')
     const blocks = [...text.matchAll(BLOCK)]
