@@ -5,17 +5,16 @@ const bundle = (entry, ...more) => [
   entry,
   'index.html',
   '--bundle',
-  '--splitting',
-  '--format=esm',
   '--loader:.html=copy',
   '--entry-names=[name]',
   ...more,
 ]
-const minified = (entry, folder) => bundle(entry, '--minify', `--outdir=${folder}`)
+const split = (entry, ...more) => bundle(entry, '--splitting', '--format=esm', ...more)
 
 testBundler('esbuild', {
   fixture: 'esbuild',
-  serve: port => bundle('main.js', '--servedir=served', '--outdir=served', `--serve=${port}`),
-  build: minified('main.js', 'dist'),
-  buildGuard: minified('guard/main.js', 'dist-guard'),
+  serve: port => split('main.js', '--servedir=served', '--outdir=served', `--serve=${port}`),
+  build: split('main.js', '--minify', '--outdir=dist'),
+  buildGuard: split('guard/main.js', '--minify', '--outdir=dist-guard'),
+  buildOneFile: bundle('main.js', '--minify', '--format=iife', '--outdir=dist-one-file'),
 })

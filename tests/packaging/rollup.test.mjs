@@ -4,5 +4,14 @@ testBundler('Rollup 4', {
   fixture: 'rollup',
   watch: ['rollup', '--config', '--watch'],
   build: ['rollup', '--config'],
+  buildOneFile: [
+    'rollup',
+    '--config',
+    '--dir',
+    'dist-one-file',
+    '--format',
+    'iife',
+    '--inlineDynamicImports',
+  ],
   buildGuard: ['rollup', '--config', '--input', 'guard/main.js', '--dir', 'dist-guard'],
 })

@@ -23,11 +23,12 @@ const PRODUCTION = { env: { NODE_ENV: 'production' } }
  *   `dist` of it at each change
  * - `build`: the command that makes the folder `dist` of it for production
  * - `buildGuard`: the command that does so with the one in the folder `guard`, into `dist-guard`
+ * - `buildOneFile`: where the tool can, the command that makes one script of the first one, in `dist-one-file`
  * - `node`: finds the Node.js that its server needs; null where there is none
  */
 export function testBundler(
   name,
-  { fixture, serve, watch, build, buildGuard, node = async () => undefined },
+  { fixture, serve, watch, build, buildGuard, buildOneFile, node = async () => undefined },
 ) {
   let installing
   const installed = () => (installing ??= installApplication(fixture, ['app']))
@@ -65,6 +66,15 @@ export function testBundler(
     assert.deepEqual([loaded.includes(MODULE), loaded.includes(LOADER)], [false, false])
     assert.ok(loaded.length < GUARD_ALONE, `${loaded.length} bytes`)
     assert.deepEqual(guarded.complaints, [])
+  })
+
+  if (buildOneFile === undefined) return
+  test(`production: ${name}, with everything in one file`, async t => {
+    const folder = await installed()
+    await Tool.run(folder, buildOneFile, PRODUCTION)
+    const session = await openPage(t, await serveFolder(t, join(folder, 'dist-one-file')))
+    await sessionWorks(session)
+    assert.equal(session.scripts.size, 1)
   })
 }
 
