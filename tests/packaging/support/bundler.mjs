@@ -49,12 +49,15 @@ export function testBundler(
   test(`production: ${name}`, async t => {
     const folder = await installed()
     await Tool.run(folder, build, PRODUCTION)
-    const session = await openPage(t, await serveFolder(t, join(folder, 'dist')))
+    const site = await serveFolder(t, join(folder, 'dist'))
+    const session = await openPage(t, site)
     await sessionWorks(session)
-    const scripts = await textsOf(session)
-    const holders = text => scripts.filter(script => script.includes(text))
-    assert.deepEqual([holders(MODULE).length, holders(LOADER).length], [1, 1])
-    assert.notEqual(holders(MODULE)[0], holders(LOADER)[0], 'the module is loaded when a session starts')
+    assert.equal((await textsOf(session)).filter(text => text.includes(MODULE)).length, 1)
+
+    const idle = await openPage(t, `${site}#no-session`)
+    await idle.page.waitForFunction(() => globalThis.createVerifier)
+    const texts = (await textsOf(idle)).join('\n')
+    assert.deepEqual([texts.includes(LOADER), texts.includes(MODULE)], [true, false])
   })
 
   test(`production: ${name}, with nothing but an error’s guard, which brings no session along`, async t => {

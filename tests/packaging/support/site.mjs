@@ -19,23 +19,30 @@ export function serveFolder(t, folder, policy = () => undefined) {
 }
 
 /** The same with what a server of pages answers, at a port of this machine. Its sockets are passed on as well. */
-export async function serveBehind(t, port) {
+export function serveBehind(t, port) {
   const target = `http://localhost:${port}`
-  const proxy = createProxyServer({})
   return listen(t, {
-    serve: (request, response) => proxy.web(request, response, { target }),
-    upgrade: (request, socket, head) => proxy.ws(request, socket, { target }, head),
+    serve: (request, response) => pass(request, response, target),
+    // A page asks for its socket until it is closed, which may be after its server has ended.
+    upgrade: (request, socket, head) =>
+      proxy.ws(request, socket, { target }, head).catch(() => socket.destroy()),
   })
 }
 
+const proxy = createProxyServer({})
+
+/** What cannot be passed on is a request that fails, for the page to complain of. */
+function pass(request, response, target) {
+  return proxy.web(request, response, { target }).catch(() => response.destroy())
+}
+
 async function listen(t, { serve, upgrade }) {
-  const proxy = createProxyServer({})
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://site.invalid')
     // Browsers ask for one of their own accord, and complain where there is none.
     if (pathname === '/favicon.ico') return response.writeHead(204).end()
     const isAsked = AUTH.includes(pathname) && (request.method === 'POST' || pathname === '/my-bookings')
-    if (isAsked) proxy.web(request, response, { target: shared.auth.url })
+    if (isAsked) pass(request, response, shared.auth.url)
     else serve(request, response)
   })
   if (upgrade !== undefined) server.on('upgrade', upgrade)
