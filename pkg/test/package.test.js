@@ -32,6 +32,24 @@ test('every file that package.json names is there', () => {
   }
 })
 
+test('what knows no `exports` finds the same files by folders', () => {
+  const { exports } = JSON.parse(readFileSync(new URL('../package.json', dist), 'utf8'))
+  for (const [path, { import: esm, require: cjs }] of Object.entries(exports)) {
+    if (path === '.' || path === './package.json') continue
+    const folder = new URL(`../${path}/package.json`, dist)
+    const found = Object.entries(JSON.parse(readFileSync(folder, 'utf8')))
+    assert.deepEqual(
+      Object.fromEntries(found.map(([field, file]) => [field, fileURLToPath(new URL(file, folder))])),
+      Object.fromEntries(
+        Object.entries({ main: cjs.default, module: esm.default, types: esm.types }).map(([field, file]) => [
+          field,
+          fileURLToPath(new URL(`../${file}`, dist)),
+        ]),
+      ),
+    )
+  }
+})
+
 test('bundlers and runtimes find what they look for', async () => {
   const { messages, pkg } = await publint({ pkgDir: fileURLToPath(new URL('..', dist)), strict: true })
   assert.deepEqual(

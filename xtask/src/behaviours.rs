@@ -1,11 +1,11 @@
-//! What was seen of each behaviour in each engine, as one table.
+//! What was seen of each behaviour in each engine, or under other conditions, as one table.
 
 use std::fmt;
 
 use crate::setup::browser::Engine;
 use crate::tally::Runner;
 
-/// What came of a behaviour's tests in one engine.
+/// What came of a behaviour's tests under one condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     Holds,
@@ -14,64 +14,77 @@ pub(crate) enum Seen {
     Fails,
 }
 
-/// Behaviours in the order in which they were first seen.
-#[derive(Debug, Default)]
-pub(crate) struct Behaviours {
-    engines: Vec<Engine>,
-    rows: Vec<Row>,
+/// Behaviours in the order in which they were first seen, each under some of the conditions `C`.
+#[derive(Debug)]
+pub(crate) struct Behaviours<C = Engine> {
+    conditions: Vec<C>,
+    rows: Vec<Row<C>>,
 }
 
 #[derive(Debug)]
-struct Row {
+struct Row<C> {
     behaviour: String,
-    seen: Vec<(Engine, Seen)>,
+    seen: Vec<(C, Seen)>,
 }
 
-impl Behaviours {
+impl<C> Default for Behaviours<C> {
+    fn default() -> Self {
+        Self { conditions: Vec::new(), rows: Vec::new() }
+    }
+}
+
+impl Behaviours<Engine> {
     /// Reads a line of a runner's output, of tests in `engine`.
     pub(crate) fn read(&mut self, engine: Engine, runner: Runner, line: &str) {
         let found = match runner {
             Runner::Cargo => cargo_test(line),
             Runner::Node => node_test(line),
         };
-        let Some((behaviour, seen)) = found else { return };
-        if !self.engines.contains(&engine) {
-            self.engines.push(engine);
-        }
-        match self.rows.iter_mut().find(|row| row.behaviour == behaviour) {
-            Some(row) => row.add(engine, seen),
-            None => self.rows.push(Row { behaviour: behaviour.to_owned(), seen: vec![(engine, seen)] }),
+        if let Some((behaviour, seen)) = found {
+            self.see(engine, behaviour, seen);
         }
     }
 }
 
-impl Row {
+impl<C: Copy + PartialEq> Behaviours<C> {
+    pub(crate) fn see(&mut self, condition: C, behaviour: &str, seen: Seen) {
+        if !self.conditions.contains(&condition) {
+            self.conditions.push(condition);
+        }
+        match self.rows.iter_mut().find(|row| row.behaviour == behaviour) {
+            Some(row) => row.add(condition, seen),
+            None => self.rows.push(Row { behaviour: behaviour.to_owned(), seen: vec![(condition, seen)] }),
+        }
+    }
+}
+
+impl<C: Copy + PartialEq> Row<C> {
     /// One test that fails is the word on all of a behaviour's, and one that ran outdoes one that was skipped.
-    fn add(&mut self, engine: Engine, seen: Seen) {
-        match self.seen.iter_mut().find(|(other, _)| *other == engine) {
-            None => self.seen.push((engine, seen)),
+    fn add(&mut self, condition: C, seen: Seen) {
+        match self.seen.iter_mut().find(|(other, _)| *other == condition) {
+            None => self.seen.push((condition, seen)),
             Some((_, Seen::Fails)) => {}
             Some((_, Seen::Holds)) if seen != Seen::Fails => {}
             Some((_, before)) => *before = seen,
         }
     }
 
-    fn seen_in(&self, engine: Engine) -> Option<&Seen> {
-        self.seen.iter().find(|(other, _)| *other == engine).map(|(_, seen)| seen)
+    fn seen_under(&self, condition: C) -> Option<&Seen> {
+        self.seen.iter().find(|(other, _)| *other == condition).map(|(_, seen)| seen)
     }
 }
 
-impl fmt::Display for Behaviours {
+impl<C: Copy + PartialEq + fmt::Display> fmt::Display for Behaviours<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |engine: &Engine| engine.to_string().len().max("holds".len());
+        let width = |condition: &C| condition.to_string().len().max("holds".len());
         let mut reasons = Vec::<&str>::new();
-        for engine in &self.engines {
-            write!(f, "{:1$}  ", engine.to_string(), width(engine))?;
+        for condition in &self.conditions {
+            write!(f, "{:1$}  ", condition.to_string(), width(condition))?;
         }
         writeln!(f, "behaviour")?;
         for row in &self.rows {
-            for engine in &self.engines {
-                let cell = match row.seen_in(*engine) {
+            for condition in &self.conditions {
+                let cell = match row.seen_under(*condition) {
                     None => "-".to_owned(),
                     Some(Seen::Holds) => "holds".to_owned(),
                     Some(Seen::Fails) => "FAILS".to_owned(),
@@ -83,7 +96,7 @@ impl fmt::Display for Behaviours {
                         format!("gap {}", number + 1)
                     }
                 };
-                write!(f, "{cell:0$}  ", width(engine))?;
+                write!(f, "{cell:0$}  ", width(condition))?;
             }
             writeln!(f, "{}", row.behaviour)?;
         }

@@ -1,6 +1,7 @@
 //! The test suites: one entry in [`SUITES`] each.
 
 mod api;
+mod packaging;
 
 use std::cell::OnceCell;
 use std::env;
@@ -106,6 +107,18 @@ pub(crate) const SUITES: &[Suite] = &[
         about: "what a page downloads, against its budget and what README.md says",
         by_default: true,
         run: size,
+    },
+    Suite {
+        name: "loads",
+        about: "of `packaging` the part that takes a minute: the newest Vite, esbuild, Node.js, a plain script, policies, types",
+        by_default: true,
+        run: packaging::quickly,
+    },
+    Suite {
+        name: "packaging",
+        about: "the package's tarball in every tool that applications are built and tested with, in development and in production",
+        by_default: false,
+        run: packaging::run,
     },
     Suite {
         name: "shell",

@@ -20,11 +20,11 @@ export class AuthServer {
 
   /**
    * Its database lies in `folder`, and it serves `folder`/site at `/` and each folder of `mounts` at its path. `profile`
-   * is the system that it plays: a name, or the path of a file.
+   * is the system that it plays: a name, or the path of a file. Pages of other `origins` may ask it as well.
    */
-  constructor(folder, { profile = 'event-booking', accessTtl, tls = false, mounts = {} } = {}) {
+  constructor(folder, { profile = 'event-booking', accessTtl, tls = false, mounts = {}, origins = [] } = {}) {
     this.#folder = folder
-    this.#options = { profile, accessTtl, tls, mounts }
+    this.#options = { profile, accessTtl, tls, mounts, origins }
   }
 
   get url() {
@@ -98,7 +98,7 @@ export class AuthServer {
   }
 
   #flags() {
-    const { profile, accessTtl, tls, mounts } = this.#options
+    const { profile, accessTtl, tls, mounts, origins } = this.#options
     return [
       ['--profile', profile],
       ['--listen', new URL(this.#url).host],
@@ -109,6 +109,7 @@ export class AuthServer {
       // The tests are not about passwords: the cheapest hash does.
       ['--bcrypt-cost', '4'],
       accessTtl === undefined ? [] : ['--access-ttl', accessTtl],
+      origins.flatMap(origin => ['--allow-origin', origin]),
       tls ? ['--tls'] : [],
     ].flat()
   }
