@@ -347,6 +347,14 @@ test('Expire takes up the same token once more, as one that has expired', async 
   assert.equal(root.innerHTML.includes(accessToken), false)
 })
 
+test('a session with a clock of its own expires by that', async () => {
+  const { session, core } = await start()
+  const { button } = mount({ ...session, [Symbol.for('session-warden.clock')]: { now: () => NOW + 7 } })
+  button('Expire').click()
+  await settled()
+  assert.equal(core.calls[0][1].expiresAt, NOW + 6)
+})
+
 test('where no script sees the token, Expire says so and does nothing', async () => {
   const { session, core } = await start()
   core.tokenAtHand = undefined
