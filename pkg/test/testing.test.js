@@ -304,6 +304,18 @@ describe('tabs', () => {
     assert.notEqual(session.peekAccessToken(), null)
   })
 
+  test('wait for each other’s locks: with cookies one login is sent after the other', async () => {
+    const { session, openTab, clock, server } = await open({ exchange: 'cookie' }, {})
+    const other = await openTab()
+    const held = server.hold('login')
+    const logins = [session.login({}), other.session.login({})]
+    await clock.advance()
+    assert.equal(server.count('login'), 1)
+    held.release()
+    await Promise.all(logins)
+    assert.equal(server.count('login'), 2)
+  })
+
   test('are let go of: one that is closed while it refreshes leaves the turn to the next', async () => {
     const { session, tab, openTab, clock, server } = await open()
     const other = await openTab()
