@@ -266,12 +266,26 @@ describe('the session', () => {
     assert.equal(session.getSnapshot().prompting, true)
   })
 
-  test('notices that it is looked at again', async () => {
-    const { tab, clock, session } = await open()
+  test('looks at the clock less often while nobody looks at it', async () => {
+    let steps = 0
+    const act = async step => {
+      steps += 1
+      await step()
+    }
+    const { tab, clock } = await open({ checkEvery: 5 * MINUTE }, { signedIn: true, act })
+    const stepsIn = async ms => {
+      steps = 0
+      await clock.advance(ms)
+      return steps
+    }
+    const seen = await stepsIn(5 * MINUTE)
     tab.hide()
-    await clock.sleep(31 * MINUTE - 1)
-    assert.equal(session.getSnapshot().endReason, 'idle')
+    await clock.advance(MINUTE)
+    assert.ok(seen >= 10)
+    assert.ok((await stepsIn(3 * MINUTE)) < 5)
     tab.show()
+    await clock.advance()
+    assert.ok((await stepsIn(3 * MINUTE)) >= 6)
   })
 })
 
