@@ -254,6 +254,31 @@ describe('the session', () => {
     assert.equal((await tab.reload()).peekAccessToken(), token)
   })
 
+  test('is waited for while it encrypts, however long that takes', async () => {
+    const { subtle } = crypto
+    const { encrypt } = subtle
+    subtle.encrypt = async (...args) => {
+      for (let turn = 0; turn < 100; turn++) await new Promise(resolve => setImmediate(resolve))
+      return encrypt.apply(subtle, args)
+    }
+    try {
+      const { session, tab } = await open({ storage: 'encrypted' })
+      const token = session.peekAccessToken()
+      assert.equal((await tab.reload()).peekAccessToken(), token)
+    } finally {
+      Reflect.deleteProperty(subtle, 'encrypt')
+    }
+  })
+
+  test('that is not to be remembered goes on as long as the browser', async () => {
+    const { session, tab, openTab, clock } = await open({}, {})
+    await session.login({}, { remember: false })
+    tab.close()
+    const next = await openTab()
+    await clock.advance(2_000)
+    assert.equal(next.session.getSnapshot().status, 'authenticated')
+  })
+
   test('hears of activity, and not of any other event', async () => {
     const { session, tab, clock } = await open()
     await clock.advance(10 * MINUTE)
