@@ -7,7 +7,7 @@ import {
   SignedOutError,
   type User,
 } from './index.js'
-import { pageClock } from './page-clock.js'
+import { sessionClock } from './session-clock.js'
 
 // The classes that guides to token refresh hand out, under the names and with the shapes that code written after them
 // knows. Each is a face of one session, which does the work.
@@ -80,7 +80,7 @@ export class TokenManager {
   #endsWithin(minutes: number): boolean {
     const { status, expiresAt } = this.session.getSnapshot()
     if (status !== 'authenticated') return true
-    return expiresAt !== null && pageClock(this.session).now() > expiresAt - minutes * 60_000
+    return expiresAt !== null && sessionClock(this.session).now() > expiresAt - minutes * 60_000
   }
 
   #response({ claims, user, expiresAt }: SessionSnapshot<unknown, unknown>): TokenResponse {
@@ -90,7 +90,9 @@ export class TokenManager {
       refresh_token: '',
       user_id: String(subject ?? ''),
       expires_in:
-        expiresAt === null ? 0 : Math.max(0, Math.round((expiresAt - pageClock(this.session).now()) / 1_000)),
+        expiresAt === null
+          ? 0
+          : Math.max(0, Math.round((expiresAt - sessionClock(this.session).now()) / 1_000)),
     }
   }
 }
@@ -175,7 +177,7 @@ export class AuthService<U = User, C = Claims> {
   /** Whether the token's next refresh is due. */
   needsTokenRefresh(): boolean {
     const { refreshAt } = this.#session.getSnapshot()
-    return refreshAt !== null && pageClock(this.#session).now() >= refreshAt
+    return refreshAt !== null && sessionClock(this.#session).now() >= refreshAt
   }
 
   /** Who is signed in; null when nobody is, or the server did not say. */

@@ -254,6 +254,31 @@ describe('the session', () => {
     assert.equal((await tab.reload()).peekAccessToken(), token)
   })
 
+  test('is waited for while it encrypts, however long that takes', async () => {
+    const { subtle } = crypto
+    const { encrypt } = subtle
+    subtle.encrypt = async (...args) => {
+      for (let turn = 0; turn < 100; turn++) await new Promise(resolve => setImmediate(resolve))
+      return encrypt.apply(subtle, args)
+    }
+    try {
+      const { session, tab } = await open({ storage: 'encrypted' })
+      const token = session.peekAccessToken()
+      assert.equal((await tab.reload()).peekAccessToken(), token)
+    } finally {
+      Reflect.deleteProperty(subtle, 'encrypt')
+    }
+  })
+
+  test('that is not to be remembered goes on as long as the browser', async () => {
+    const { session, tab, openTab, clock } = await open({}, {})
+    await session.login({}, { remember: false })
+    tab.close()
+    const next = await openTab()
+    await clock.advance(2_000)
+    assert.equal(next.session.getSnapshot().status, 'authenticated')
+  })
+
   test('hears of activity, and not of any other event', async () => {
     const { session, tab, clock } = await open()
     await clock.advance(10 * MINUTE)
@@ -266,12 +291,26 @@ describe('the session', () => {
     assert.equal(session.getSnapshot().prompting, true)
   })
 
-  test('notices that it is looked at again', async () => {
-    const { tab, clock, session } = await open()
+  test('looks at the clock less often while nobody looks at it', async () => {
+    let steps = 0
+    const act = async step => {
+      steps += 1
+      await step()
+    }
+    const { tab, clock } = await open({ checkEvery: 5 * MINUTE }, { signedIn: true, act })
+    const stepsIn = async ms => {
+      steps = 0
+      await clock.advance(ms)
+      return steps
+    }
+    const seen = await stepsIn(5 * MINUTE)
     tab.hide()
-    await clock.sleep(31 * MINUTE - 1)
-    assert.equal(session.getSnapshot().endReason, 'idle')
+    await clock.advance(MINUTE)
+    assert.ok(seen >= 10)
+    assert.ok((await stepsIn(3 * MINUTE)) < 5)
     tab.show()
+    await clock.advance()
+    assert.ok((await stepsIn(3 * MINUTE)) >= 6)
   })
 })
 
@@ -302,6 +341,18 @@ describe('tabs', () => {
     await clock.advance(2_000)
     assert.equal(other.session.peekAccessToken(), session.peekAccessToken())
     assert.notEqual(session.peekAccessToken(), null)
+  })
+
+  test('wait for each other’s locks: with cookies one login is sent after the other', async () => {
+    const { session, openTab, clock, server } = await open({ exchange: 'cookie' }, {})
+    const other = await openTab()
+    const held = server.hold('login')
+    const logins = [session.login({}), other.session.login({})]
+    await clock.advance()
+    assert.equal(server.count('login'), 1)
+    held.release()
+    await Promise.all(logins)
+    assert.equal(server.count('login'), 2)
   })
 
   test('are let go of: one that is closed while it refreshes leaves the turn to the next', async () => {

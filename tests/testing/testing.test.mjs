@@ -1,4 +1,5 @@
-// The blocks of docs/testing.md as they stand there, each run by the test runner that it is for.
+// The blocks of docs/testing.md as they stand there, each run by the test runner that it is for. Vitest 4 and jsdom 29 are
+// the last that say that they run in Node.js 20.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

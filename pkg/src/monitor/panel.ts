@@ -1,5 +1,5 @@
-import { pageClock } from '../page-clock.js'
 import type { Session } from '../session.js'
+import { sessionClock } from '../session-clock.js'
 import type { SessionSnapshot } from '../snapshot.js'
 import { ActionButton } from './action-button.js'
 import { ACTIONS, type Action } from './actions.js'
@@ -134,7 +134,7 @@ export class Panel {
   }
 
   #now(): number {
-    return pageClock(this.#host.session()).now()
+    return sessionClock(this.#host.session()).now()
   }
 
   #showDetails(snapshot: Snapshot | null, now: number) {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { type PageClock, pageClock } from '../page-clock.js'
+import { type SessionClock, sessionClock } from '../session-clock.js'
 import { useProvidedSession } from './session-provider.js'
 
 /** What is left of the time until an instant, in whole seconds. */
@@ -17,7 +17,7 @@ const STEPS = [10, 30, 60, 120, 300]
 
 /** Counts down to `endsAt`, in milliseconds since the epoch. */
 export function useCountdown(endsAt: number): Countdown {
-  const clock = pageClock(useProvidedSession())
+  const clock = sessionClock(useProvidedSession())
   const [countdown, setCountdown] = useState(() => begin(secondsUntil(endsAt, clock)))
   useEffect(() => {
     let timer: unknown
@@ -33,7 +33,7 @@ export function useCountdown(endsAt: number): Countdown {
   return countdown
 }
 
-const secondsUntil = (instant: number, clock: PageClock) =>
+const secondsUntil = (instant: number, clock: SessionClock) =>
   Math.max(0, Math.ceil((instant - clock.now()) / 1_000))
 
 const begin = (seconds: number): Countdown => ({ seconds, atFirst: seconds, announced: null })

@@ -41,7 +41,6 @@ export class Page {
     if (this.#isHidden !== isShown) return
     this.#isHidden = !isShown
     this.#document.tell('visibilitychange')
-    if (isShown) this.#window.tell('focus')
   }
 
   connect(isOnline: boolean): void {

@@ -2,8 +2,8 @@
 import type { Claims, User } from '../claims.js'
 import * as main from '../index.js'
 import type { SessionOptions } from '../options.js'
-import { PAGE_CLOCK } from '../page-clock.js'
 import type { Session } from '../session.js'
+import { SESSION_CLOCK } from '../session-clock.js'
 import type { TestAccount } from './auth-server.js'
 import { Browser } from './browser.js'
 import { SimulatedClock, type TestClock } from './clock.js'
@@ -232,7 +232,7 @@ class SimulatedTab<U, C> implements TestTab<U, C> {
     const session = createSession(this.#options)
     const { clock } = this.#browser
     const { setTimeout, clearTimeout } = clock.timers()
-    return Object.assign(session, { [PAGE_CLOCK]: { now: () => clock.now(), setTimeout, clearTimeout } })
+    return Object.assign(session, { [SESSION_CLOCK]: { now: () => clock.now(), setTimeout, clearTimeout } })
   }
 }
 

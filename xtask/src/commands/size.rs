@@ -24,6 +24,9 @@ const CREATE_SESSION_BUDGET: u64 = 48 * 1024;
 /// What an application writes; its bundler decides what else comes along.
 const CREATE_SESSION: &str = "export { createSession } from 'session-warden'";
 
+/// What no page downloads.
+const NOT_IN_PAGES: &[&str] = &["package.json", "testing"];
+
 /// Where the sizes stand, in the block `sizes`.
 const README: &str = "README.md";
 
@@ -182,9 +185,8 @@ fn measure_parts(workspace: &Workspace, bundle: &Path) -> Result<BTreeMap<String
     let mut apart: Vec<_> = peer_dependencies.keys().cloned().collect();
     apart.push("./pkg/dist/esm/index.js".to_owned());
     let mut parts = BTreeMap::new();
-    for name in
-        exports.keys().filter_map(|path| path.strip_prefix("./")).filter(|name| *name != "package.json")
-    {
+    let paths = exports.keys().filter_map(|path| path.strip_prefix("./"));
+    for name in paths.filter(|name| !NOT_IN_PAGES.contains(name)) {
         let folder = bundle.join(name);
         esbuild(workspace, &format!("export * from 'session-warden/{name}'"), &folder, &apart)?;
         parts.insert(name.to_owned(), Size::of_file(&folder.join("stdin.js"))?);
