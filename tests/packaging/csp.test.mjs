@@ -14,7 +14,7 @@ before(async () => {
   folder = await installApplication('script')
 })
 
-test('production: a plain <script type="module">', async t => {
+test('a plain <script type="module"> from a static server', async t => {
   await sessionWorks(await openPage(t, await serveFolder(t, folder)))
 })
 

@@ -19,6 +19,6 @@ test('publint finds nothing in the tarball, in its strict mode', async () => {
 
 test('attw finds nothing wrong with the types of any part, however it is resolved', async () => {
   const { problems, entrypoints } = await checkPackage(createPackageFromTarballData(tarball))
-  assert.equal(Object.keys(entrypoints).length, 8)
+  assert.ok('./verify' in entrypoints)
   assert.deepEqual(problems, [])
 })
