@@ -63,6 +63,16 @@ const GATES: &[Gate] = &[
         },
     },
     Gate {
+        name: "rustdoc, wasm32",
+        run: |workspace, _| {
+            setup::rust::wasm_target(workspace)?;
+            let mut doc = workspace.cargo();
+            // As docs.rs builds it, and what is for the package besides.
+            doc.args(["doc", "--no-deps", "--package", "session-warden", "--features", "record,npm"]);
+            run_program(doc.args(["--target", setup::rust::WASM_TARGET]).env("RUSTDOCFLAGS", "-Dwarnings"))
+        },
+    },
+    Gate {
         name: "TypeScript",
         run: |workspace, _| {
             setup::node::packages(workspace)?;
