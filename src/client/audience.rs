@@ -76,7 +76,9 @@ impl Page for Rc<Audience> {
     }
 }
 
-struct Listeners<T>(RefCell<Vec<Weak<dyn Fn(&T)>>>);
+struct Listeners<T>(RefCell<Vec<Weak<Listener<T>>>>);
+
+type Listener<T> = dyn Fn(&T);
 
 impl<T> Default for Listeners<T> {
     fn default() -> Self {

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal as _};
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::process::{progress, run as run_program, timed};
+use crate::process::{capture, progress, run as run_program, timed};
 use crate::setup;
 use crate::workspace::Workspace;
 
@@ -60,6 +60,36 @@ const GATES: &[Gate] = &[
         run: |workspace, _| {
             let mut doc = workspace.cargo();
             run_program(doc.args(["doc", "--no-deps", "--workspace"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+        },
+    },
+    Gate {
+        name: "rustdoc, wasm32",
+        run: |workspace, _| {
+            setup::rust::wasm_target(workspace)?;
+            let mut doc = workspace.cargo();
+            // As docs.rs builds it, and what is for the package besides.
+            doc.args(["doc", "--no-deps", "--package", "session-warden", "--features", "record,npm"]);
+            run_program(doc.args(["--target", setup::rust::WASM_TARGET]).env("RUSTDOCFLAGS", "-Dwarnings"))
+        },
+    },
+    Gate {
+        name: "the crate's files",
+        run: |workspace, _| {
+            let mut package = workspace.cargo();
+            package.args(["package", "--package", "session-warden", "--list", "--allow-dirty", "--locked"]);
+            let list = capture(&mut package)?;
+            // A folder of somebody else's is not to be published by accident, nor the shell's JavaScript left out.
+            let strays: Vec<_> =
+                list.lines().filter(|file| file.contains('/') && !file.starts_with("src/")).collect();
+            if !strays.is_empty() {
+                bail!("the crate would be published with {}", strays.join(", "));
+            }
+            for script in ["src/shell/browser.js", "src/shell/answer.js"] {
+                if !list.lines().any(|file| file == script) {
+                    bail!("the crate would be published without {script}");
+                }
+            }
+            Ok(())
         },
     },
     Gate {
