@@ -47,6 +47,7 @@ export async function writeReference(out) {
     hideGenerator: true,
     hideBreadcrumbs: true,
     hidePageHeader: true,
+    useHTMLAnchors: true,
     useCodeBlocks: false,
     parametersFormat: 'table',
     propertyMembersFormat: 'table',
