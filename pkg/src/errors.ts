@@ -71,7 +71,7 @@ export interface SessionErrors {
   'keys-unavailable': KeysUnavailableError
   /** See `CryptoUnavailableError` of `session-warden/verify`. */
   'crypto-unavailable': CryptoUnavailableError
-  /** A defect of this package; {@link Error.cause} has what was thrown. */
+  /** A defect of this package; `cause` has what was thrown. */
   internal: SessionError
 }
 

@@ -47,6 +47,7 @@ export type {
 export {
   createSession,
   type LoginOptions,
+  type LogoutOptions,
   type Session,
   type TokenSet,
   type Verification,

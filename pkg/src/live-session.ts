@@ -15,7 +15,7 @@ import { leaveForLogin } from './login-page.js'
 import type { ParsedOptions } from './parse-options.js'
 import { usualRoles } from './roles.js'
 import { createSend, type Extra, SEND, type Sending } from './send.js'
-import type { LoginOptions, Session, TokenSet } from './session.js'
+import type { LoginOptions, LogoutOptions, Session, TokenSet } from './session.js'
 import { type CoreClient, SharedCore } from './shared-core.js'
 import { signInUrls } from './sign-in-urls.js'
 import type { SessionSnapshot } from './snapshot.js'
@@ -153,7 +153,7 @@ export function createLiveSession<U = User, C = Claims>({
     return valid === true && claims !== null ? { valid, claims } : { valid }
   }
 
-  function logout(options?: { everywhere?: boolean }): Promise<void> {
+  function logout(options?: LogoutOptions): Promise<void> {
     const done = withCore(core => answered<void>(settle => core.logout(options?.everywhere === true, settle)))
     goodbye = done.catch(() => {})
     return done

@@ -29,6 +29,12 @@ export interface LoginOptions {
   remember?: boolean
 }
 
+/** Where to sign out. */
+export interface LogoutOptions {
+  /** Whether to end the user's sessions on all devices, and not only this one. Default: false. */
+  everywhere?: boolean
+}
+
 /** What the auth server said about the access token. */
 export interface Verification<C = Claims> {
   /** Whether it is valid; null when the server could not be asked. */
@@ -103,8 +109,8 @@ export interface Session<U = User, C = Claims> {
    */
   verify(): Promise<Verification<C>>
 
-  /** Signs out, here first and in every tab; then tells the server, as well as may be. `everywhere`: on all devices. */
-  logout(options?: { everywhere?: boolean }): Promise<void>
+  /** Signs out, here first and in every tab; then tells the server, as well as may be. */
+  logout(options?: LogoutOptions): Promise<void>
 
   /** Counts as activity: for what the page knows of and DOM events do not tell, such as a video or a frame. */
   touch(): void

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | example | test | prove | bench | build | check | size | replay`.
+//! The project's own commands: `cargo xtask demo | example | test | prove | bench | build | docs | check | size | replay`.
 //!
 //! Each command does its own set-up first ([`setup`]), so that a fresh clone needs nothing but
 //! `rustup`'s stable toolchain, Node.js, git and a C compiler. Results go to stdout; progress and
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, check, demo, example, prove, replay, size, test};
+use crate::commands::{bench, build, check, demo, docs, example, prove, replay, size, test};
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -49,6 +49,8 @@ enum Command {
     Bench(bench::Args),
     /// Build the npm package into pkg/dist
     Build(build::Args),
+    /// Write the reference in docs/api from the package's types
+    Docs(docs::Args),
     /// Run every gate that is not a test: formatting, lints, docs, types, licences
     Check(check::Args),
     /// Print the bytes of what a page downloads, as JSON
@@ -76,6 +78,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Prove(args) => prove::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::Build(args) => build::run(&workspace, &args),
+        Command::Docs(args) => docs::run(&workspace, &args),
         Command::Check(args) => check::run(&workspace, &args),
         Command::Size(args) => size::run(&workspace, &args),
         Command::Replay(args) => replay::run(&args),

@@ -1,6 +1,6 @@
 import { type AsyncThunk, type AsyncThunkAction, createAsyncThunk } from '@reduxjs/toolkit'
 import type { Claims, User } from '../claims.js'
-import type { LoginOptions, Session, TokenSet, Verification } from '../session.js'
+import type { LoginOptions, LogoutOptions, Session, TokenSet, Verification } from '../session.js'
 
 /** What {@link AuthThunks.setCredentials} takes: tokens by the names of `setTokens`, of the state, or of a server. */
 export type Credentials<U = User> = (TokenSet | StateTokens | ServerTokens) &
@@ -38,8 +38,8 @@ export interface AuthThunks<U = User, C = Claims> {
   /** Takes up tokens that the application got by itself, as `session.setTokens` does. No action holds them. */
   setCredentials: ((credentials: Credentials<U>) => AsyncThunkAction<void, void, Plain>) &
     Pick<Thunk<void, void>, (typeof PARTS)[number]>
-  /** Signs out, in every tab, and tells the server; `everywhere`: on all devices. */
-  logout: Thunk<void, { everywhere?: boolean } | undefined>
+  /** Signs out, in every tab, and tells the server. */
+  logout: Thunk<void, LogoutOptions | undefined>
 }
 
 type Plain = Record<never, never>
@@ -62,7 +62,7 @@ export function authThunks<U, C>(session: Session<U, C>, name: string): AuthThun
       (credentials: Credentials<U>) => taking(() => setTokens(session, credentials))(),
       partsOf(taking(async () => {})),
     ),
-    logout: createAsyncThunk(`${name}/logout`, (options: { everywhere?: boolean } | undefined) =>
+    logout: createAsyncThunk(`${name}/logout`, (options: LogoutOptions | undefined) =>
       session.logout(options),
     ),
   }
