@@ -1,7 +1,7 @@
-import { pageClock } from '../page-clock.js'
 import type { Session } from '../session.js'
+import { sessionClock } from '../session-clock.js'
 import type { SessionSnapshot } from '../snapshot.js'
-import { setClockAhead } from './page-clock.js'
+import { setClockAhead } from './shifted-clock.js'
 import { clock } from './words.js'
 
 type AnySession = Session<unknown, unknown>
@@ -42,7 +42,7 @@ export const ACTIONS: readonly Action[] = [
     async run(session) {
       const accessToken = session.peekAccessToken()
       if (accessToken === null) return 'no script sees the token'
-      await session.setTokens({ accessToken, expiresAt: pageClock(session).now() - 1 }, { as: 'refresh' })
+      await session.setTokens({ accessToken, expiresAt: sessionClock(session).now() - 1 }, { as: 'refresh' })
       return 'expired'
     },
   },

@@ -1,8 +1,8 @@
 import type { Session } from '../session.js'
 import { followEvents } from './events.js'
 import { OtherTabs } from './other-tabs.js'
-import { setClockRight } from './page-clock.js'
 import { Panel } from './panel.js'
+import { setClockRight } from './shifted-clock.js'
 
 /** The element `<session-monitor>`: a panel that shows how a session stands, at the top right of the page. */
 export interface SessionMonitorElement extends HTMLElement {

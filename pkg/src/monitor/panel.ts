@@ -9,7 +9,7 @@ import { EventLog } from './event-log.js'
 import type { ToldEvent } from './events.js'
 import { Facts } from './facts.js'
 import { makeMovable } from './movable.js'
-import { clockAhead } from './page-clock.js'
+import { clockAhead } from './shifted-clock.js'
 import { STYLES } from './styles.js'
 import { errorWords, timeUntil } from './words.js'
 
