@@ -8,6 +8,8 @@ export const ELSEWHERE = [
   { page: 'docs/frameworks.md', suite: 'frameworks', by: 'tests/frameworks' },
   { page: 'docs/react-router.md', suite: 'frameworks', by: 'tests/frameworks' },
   { page: 'docs/testing.md', suite: 'testing', by: 'tests/testing' },
+  { page: 'docs/csp.md', starts: 'Content-Security-Policy', suite: 'loads', by: 'tests/packaging' },
+  { page: 'docs/csp.md', starts: "the page's", suite: 'loads', by: 'tests/packaging' },
   { page: 'docs/backends.md', suite: 'backends', by: 'tests/backends' },
   { page: 'docs/systems.md', suite: 'contracts', by: 'tests/contracts' },
   { page: 'server/README.md', starts: 'url=', suite: 'docs', by: 'tests/docs/server.test.mjs' },

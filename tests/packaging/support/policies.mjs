@@ -7,4 +7,4 @@ const BLOCK = /^```http (\S+)\nContent-Security-Policy: (.*)\n```$/gm
 export const POLICIES = new Map(Array.from(TEXT.matchAll(BLOCK), ([, name, policy]) => [name, policy]))
 
 /** What docs/csp.md says that the error says. */
-export const [, MESSAGE] = TEXT.match(/^```text\n(.*)\n```$/m)
+export const [, MESSAGE] = TEXT.match(/^```text\n(the page's .*)\n```$/m)
