@@ -52,7 +52,7 @@ for (const { path, blocks } of pages) {
   describe(path, () => {
     let compiled
     const compileOnce = () => {
-      compiled ??= compilePage(join(application, path), own)
+      compiled ??= compilePage(join(application, path), join(application, 'node_modules'), own)
       return compiled
     }
 
@@ -83,6 +83,7 @@ describe('what others show', () => {
       assert.ok(shown?.length > 0, 'there is no such block')
       const tests = await textBelow(join(ROOT, entry.by))
       assert.ok(tests.includes(entry.page), `${entry.by} does not read ${entry.page}`)
+      if (entry.takesAll) return
       for (const { file, heading, line } of shown) {
         const name = entry.starts ?? file ?? heading.match(/\S+/)[0]
         assert.ok(tests.includes(name), `nothing in ${entry.by} names ${name} (line ${line})`)
@@ -95,7 +96,7 @@ describe('what others show', () => {
 async function textBelow(path) {
   if ((await stat(path)).isFile()) return readFile(path, 'utf8')
   const entries = await readdir(path, { withFileTypes: true })
-  const kept = entries.filter(({ name }) => name !== 'node_modules' && !name.startsWith('.'))
+  const kept = entries.filter(({ name }) => !/^(node_modules|target|dist|\..*)$/.test(name))
   return (await Promise.all(kept.map(({ name }) => textBelow(join(path, name))))).join('\n')
 }
 
@@ -115,7 +116,9 @@ function checkHtml({ text }, blocks) {
 
 /** rustdoc runs what a crate's documentation includes. */
 async function checkDoctest(page) {
-  const sources = await Promise.all(['src', 'server/src'].map(folder => textBelow(join(ROOT, folder))))
+  const sources = await Promise.all(
+    ['src', 'server/src', 'examples'].map(folder => textBelow(join(ROOT, folder))),
+  )
   const includes = new RegExp(`#!?\\[(cfg_attr\\([^\\]]*)?doc = include_str!\\("(\\.\\./)*${page}"\\)`)
   assert.match(sources.join('\n'), includes, `no crate's documentation includes ${page}`)
 }

@@ -1,3 +1,4 @@
+import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'parse5'
 import { compileErrors } from './compile.mjs'
@@ -8,10 +9,10 @@ const COMPILED = new Set(['js', 'jsx', 'ts', 'tsx', 'mjs', 'mts'])
 export const isCompiled = ({ lang }) => COMPILED.has(lang)
 
 /**
- * Compiles the code on a page, below `folder`, and tells for each block what is wrong with it. The files of a page are one
+ * Compiles the code on a page, below `folder`, with what is installed in `installed`, and tells for each block what is wrong with it. The files of a page are one
  * application; where a page names a file once more, another one begins with what there is so far.
  */
-export async function compilePage(folder, blocks) {
+export async function compilePage(folder, installed, blocks) {
   const applications = [[]]
   for (const block of blocks.filter(block => isCompiled(block) || block.lang === 'html')) {
     for (const file of filesOf(block)) {
@@ -22,7 +23,10 @@ export async function compilePage(folder, blocks) {
   }
   const wrong = new Map()
   for (const [index, files] of applications.entries()) {
-    const errors = await compileErrors(join(folder, String(index)), files)
+    const root = join(folder, String(index))
+    await mkdir(root, { recursive: true })
+    await symlink(installed, join(root, 'node_modules'), 'junction')
+    const errors = await compileErrors(root, files)
     for (const { name, line, message } of errors) {
       const file = files.find(file => file.name === name)
       const block = file?.block ?? blocks[0]

@@ -34,9 +34,8 @@ async function checkCargo([subcommand, ...args]) {
   if (subcommand === 'xtask') return takes(required('SESSION_WARDEN_XTASK'), args)
   if (subcommand === 'fuzz') return checkFuzz(args)
   if (subcommand === 'fmt') return
-  if (subcommand === 'install' || subcommand === 'add') {
-    return assert.deepEqual(args, [subcommand === 'install' ? 'cargo-fuzz' : 'session-warden'])
-  }
+  if (subcommand === 'install') return assert.deepEqual(args, ['cargo-fuzz'])
+  if (subcommand === 'add') return checkAdd(args)
   assert.ok(['run', 'test', 'build'].includes(subcommand), `nothing knows cargo ${subcommand}`)
   const end = args.indexOf('--')
   const own = end < 0 ? args : args.slice(0, end)
@@ -48,6 +47,16 @@ async function checkCargo([subcommand, ...args]) {
   const example = optionOf(own, ['--example'])
   if (example !== undefined)
     await readFile(join(ROOT, manifest ?? 'Cargo.toml', '..', 'examples', `${example}.rs`))
+}
+
+/** What is added is a crate of the workspace, or one that an example adds; and the repository is this one. */
+async function checkAdd([name, ...options]) {
+  const manifests = await Promise.all(
+    ['.', 'examples/guide'].map(folder => readFile(join(ROOT, folder, 'Cargo.toml'), 'utf8')),
+  )
+  assert.match(manifests.join('\n'), new RegExp(`^(name = "${name}"|${name}( = |\\.workspace))`, 'm'))
+  const repository = optionOf(options, ['--git'])
+  if (repository !== undefined) assert.ok(manifests[0].includes(`repository = "${repository}"`))
 }
 
 /** Each program answers `--help` only where it has understood what comes before. */

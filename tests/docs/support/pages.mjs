@@ -70,7 +70,9 @@ async function readPage(path) {
 }
 
 /** A block of code: where it is, what it is, and the file that it belongs to where it says one. */
-function blockOf(page, heading, { lang, meta, value, position }) {
+function blockOf(page, heading, { lang: language, meta, value, position }) {
+  // rustdoc's attributes come after a comma.
+  const lang = language?.split(',')[0]
   const file =
     value.split('\n', 1)[0].match(FILE_NAME)?.[1] ?? (/^[\w/-]+\.\w+$/.test(meta ?? '') ? meta : null)
   return { page: page.path, line: position.start.line, heading, lang, file, text: `${value}\n` }
