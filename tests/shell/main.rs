@@ -12,6 +12,8 @@ mod answers;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod damaged_storage;
 #[cfg(test)]
 mod defaults;
