@@ -48,6 +48,9 @@ pub enum Commit {
         record: Option<Box<Record>>,
         /// The new tokens do not last longer than the old ones.
         cooldown: Option<Cooldown>,
+        /// The refresh token stays the same, so a refresh under way comes first: its answer would be given up for a
+        /// generation whose refresh token it has spent.
+        yields: bool,
     },
     /// A refresh that failed for now: the turn is given back.
     Release {
@@ -159,13 +162,16 @@ impl Commit {
                 }
                 Some(with(row, Live { sending: Some(sending.clone()), cooldown: None, ..live.clone() }))
             }
-            Self::Renew { sid, generation, record, cooldown } => {
+            Self::Renew { sid, generation, record, cooldown, yields } => {
                 let (row, live) = living(row, sid, *generation)?;
+                if *yields && live.sending.as_ref().is_some_and(|sending| sending.until > now) {
+                    return None;
+                }
                 let live = Live {
                     record: record.as_deref().cloned(),
                     sending: None,
                     cooldown: *cooldown,
-                    refused: false,
+                    refused: *yields && live.refused,
                     started_at: live.started_at,
                     activity: live.activity,
                 };

@@ -7,7 +7,7 @@ use super::input::{CommitId, Grant, GrantKind, StoreFailure};
 use super::refresh::STORE_WAIT;
 use super::row::{Content, Live, Record, Row, Sid};
 use super::time::{Span, Steady};
-use super::{Machine, Phase};
+use super::{Machine, Phase, Session};
 
 /// No clock of a server is believed beyond this.
 const LONGEST_LIFETIME: Span = Span::minutes(400 * 24 * 60);
@@ -31,6 +31,8 @@ enum Granted {
     Login(Sid),
     /// The next generation of this one.
     Renewal(Sid),
+    /// The same with nothing in it that the server would not give again.
+    NewAccess,
 }
 
 /// What a login's session is to be.
@@ -63,7 +65,7 @@ impl Machine {
         if let Some(session) = continues {
             let (sid, fence) = (session.sid.clone(), session.fence);
             let record = self.next_record(&session.record, grant, false);
-            return self.write_next(waiter, sid, fence, record);
+            return self.write_next(waiter, Granted::Renewal(sid.clone()), sid, fence, record);
         }
         if kind == GrantKind::Refresh {
             return self.settle(waiter, Settlement::Failed { failure: Failure::SignedOut, retry_at: None });
@@ -80,22 +82,25 @@ impl Machine {
     }
 
     pub(crate) fn rotated(&mut self, waiter: WaiterId, sid: &Sid, generation: u64, grant: Grant) {
-        let Some(session) = self.session().filter(|s| s.sid == *sid && s.generation == generation) else {
+        let is_latest = |s: &&Session| s.sid == *sid && s.generation == generation && !s.is_stale();
+        let Some(session) = self.session().filter(is_latest) else {
             return self.settle(waiter, Settlement::Failed { failure: Failure::Superseded, retry_at: None });
         };
         let old = &session.record;
         let last_known = old.expires_at.map(|expires_at| expires_at.since(old.received_at));
         let grant = Grant { lifetime: grant.lifetime.or(last_known), ..grant };
-        let (fence, record) = (session.fence, self.next_record(old, grant, false));
-        self.write_next(waiter, sid.clone(), fence, record);
+        let record = self.next_record(old, grant, false);
+        let same_refresh_token = old.refresh_token.is_some() && record.refresh_token == old.refresh_token;
+        let what = if same_refresh_token { Granted::NewAccess } else { Granted::Renewal(sid.clone()) };
+        self.write_next(waiter, what, sid.clone(), generation, record);
     }
 
     /// Writes the next generation after that of the row.
-    fn write_next(&mut self, waiter: WaiterId, sid: Sid, generation: u64, record: Record) {
+    fn write_next(&mut self, waiter: WaiterId, what: Granted, sid: Sid, generation: u64, record: Record) {
         let record = Box::new(record);
         let in_row = self.for_row(&record).map(Box::new);
-        let what = Granted::Renewal(sid.clone());
-        let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None });
+        let yields = what == Granted::NewAccess;
+        let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None, yields });
         let until = self.steady() + STORE_WAIT;
         self.grants.push(Pending { commit, until, waiter, record, what, withdrawn: false });
     }
@@ -125,13 +130,14 @@ impl Machine {
                 let row = row.map(|row| row.with_tokens(Some(*record)));
                 self.publish(row.clone());
                 self.observe(row, By::ThisTab);
+                self.hand_over_what_is_owed();
                 Settlement::Done
             }
             (Ok(Outcome { accepted: false, row }), what) => {
                 self.observe(row, By::OtherTab);
                 if let Granted::Renewal(sid) = what {
                     self.hold(&sid, *record);
-                    if self.session().is_some_and(super::Session::holds_granted) {
+                    if self.session().is_some_and(Session::holds_granted) {
                         self.later_tokens_wanted(waiter);
                         return Ok(());
                     }
@@ -141,6 +147,9 @@ impl Machine {
             (Err(StoreFailure), Granted::Renewal(sid)) if self.session().is_some_and(|s| s.sid == sid) => {
                 self.keep_unstored(*record);
                 Settlement::Done
+            }
+            (Err(StoreFailure), Granted::NewAccess) => {
+                Settlement::Failed { failure: Failure::Store, retry_at: None }
             }
             // Another session took the place of the one that these tokens were for.
             (Err(StoreFailure), Granted::Renewal(_)) => {
@@ -249,7 +258,7 @@ impl Machine {
         });
     }
 
-    pub(crate) fn sign_in(&mut self, session: super::Session) {
+    pub(crate) fn sign_in(&mut self, session: Session) {
         self.epoch = self.epoch.saturating_add(1);
         self.phase = Phase::SignedIn(Box::new(session));
         // A copy that has been seen is missed as soon as somebody clears the storage.

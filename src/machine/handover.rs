@@ -117,16 +117,25 @@ impl Machine {
     /// Every tab that has the latest tokens answers: one that waited for another to do so might wait for a tab
     /// that is frozen. In doubt nothing is given out.
     pub(crate) fn handover_asked(&mut self) {
-        let storage = self.config.storage;
+        let (storage, granted) = (self.config.storage, !self.grants.is_empty());
         let Some(session) = self.open_session_mut().filter(|_| storage != Storage::Shared) else { return };
         session.handover_owed = session.standing != Standing::Open;
         if session.handover_owed || session.is_stale() {
             return;
         }
+        // Later tokens may be in the row, and this tab not know of it: whoever read that has no use for these.
+        session.handover_owed = granted || matches!(session.refresh, Refresh::AwaitingCommit { .. });
         let Some(session) = self.open_session() else { return };
         let tokens = Some(session.record.clone());
         let row = row_of(session, self.version, session.generation, tokens, self.now);
         self.effects.push_back(Effect::HandOver(Box::new(row)));
+    }
+
+    /// To whoever asked while nothing could be handed out, or not the latest.
+    pub(crate) fn hand_over_what_is_owed(&mut self) {
+        if self.session().is_some_and(|session| session.handover_owed) {
+            self.handover_asked();
+        }
     }
 
     pub(crate) fn handed_over(&mut self, row: Row) {

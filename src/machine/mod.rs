@@ -184,7 +184,7 @@ pub(crate) struct Session {
     refresh: Refresh,
     /// How many refreshes in a row have failed.
     failures: u32,
-    /// Another tab asked for the tokens while nothing could be handed out.
+    /// Another tab asked for the tokens while nothing could be handed out, or while later ones were being written.
     handover_owed: bool,
     standing: Standing,
 }

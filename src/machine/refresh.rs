@@ -375,7 +375,7 @@ impl Machine {
         let until = self.now + left.unwrap_or(schedule::SHORTEST_WAIT).min(schedule::SHORTEST_WAIT);
         let cooldown = stalled.then_some(Cooldown { until, failures: 1, asked: false });
         let in_row = self.for_row(&record).map(Box::new);
-        let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown });
+        let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown, yields: false });
         self.set_refresh(Refresh::AwaitingCommit { commit, until: self.steady() + STORE_WAIT, record });
     }
 
@@ -387,6 +387,7 @@ impl Machine {
                 let row = row.map(|row| row.with_tokens(Some(record)));
                 self.publish(row.clone());
                 self.observe(row, By::ThisTab);
+                self.hand_over_what_is_owed();
             }
             Ok(Outcome { accepted: false, row }) => {
                 self.observe(row, By::OtherTab);
@@ -645,8 +646,6 @@ impl Machine {
             Standing::AwaitingActivity { doubt, .. } => *doubt = None,
             Standing::Open | Standing::AwaitingSiblings { .. } | Standing::Ending { .. } => {}
         }
-        if session.handover_owed {
-            self.handover_asked();
-        }
+        self.hand_over_what_is_owed();
     }
 }

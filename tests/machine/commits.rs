@@ -100,7 +100,13 @@ fn end(reason: EndReason, generation: Option<u64>, idle_since: Option<Wall>) -> 
 fn changes_of_the_living() -> Vec<Commit> {
     vec![
         claim(),
-        Commit::Renew { sid: ann(), generation: 3, record: Some(Box::new(record("new"))), cooldown: None },
+        Commit::Renew {
+            sid: ann(),
+            generation: 3,
+            record: Some(Box::new(record("new"))),
+            cooldown: None,
+            yields: false,
+        },
         Commit::Release { sid: ann(), generation: 3, owner: tab("this tab"), cooldown: None },
         Commit::Refuse { sid: ann(), generation: 3 },
         touch(NOW),
@@ -237,6 +243,7 @@ fn a_renewal_keeps_the_activity_and_ends_the_turn() {
         generation: 3,
         record: Some(Box::new(record("new"))),
         cooldown,
+        yields: false,
     };
     for cooldown in [None, Some(pause)] {
         let after = Row {
@@ -333,7 +340,7 @@ fn only_a_newer_row_is_restored_and_never_over_the_tombstone_of_its_session() {
 fn only_a_change_that_writes_tokens_names_them() {
     let new = || Some(Box::new(record("new")));
     let login = |record| Commit::Login { sid: ann(), record, started_at: NOW, above: 0 };
-    let renew = |record| Commit::Renew { sid: ann(), generation: 3, record, cooldown: None };
+    let renew = |record| Commit::Renew { sid: ann(), generation: 3, record, cooldown: None, yields: false };
     let restore = |row| Commit::Restore { row: Box::new(row) };
     for commit in [login(new()), renew(new())] {
         assert_eq!(commit.record(), Some(&record("new")));

@@ -20,6 +20,7 @@ pub(crate) enum Step {
     Token(usize),
     Refresh(usize),
     Unauthorized(usize),
+    Request(usize, bool, u64),
     VerifyRefused(usize),
     Open,
     Crash(usize),
@@ -76,6 +77,8 @@ pub(crate) fn step() -> BoxedStrategy<Step> {
         4 => tab().prop_map(Step::Token),
         8 => tab().prop_map(Step::Refresh),
         4 => tab().prop_map(Step::Unauthorized),
+        4 => (tab(), any::<bool>(), prop_oneof![0..500_u64, 500..20_000_u64])
+            .prop_map(|(tab, wholly, ms)| Step::Request(tab, wholly, ms)),
         1 => tab().prop_map(Step::VerifyRefused),
     ];
     let pages = prop_oneof![
@@ -226,6 +229,7 @@ pub(crate) fn take(world: &mut World, step: Step) {
         | Step::Token(n)
         | Step::Refresh(n)
         | Step::Unauthorized(n)
+        | Step::Request(n, _, _)
         | Step::VerifyRefused(n)
         | Step::Crash(n)
         | Step::Freeze(n)
@@ -262,6 +266,7 @@ fn take_in(world: &mut World, tab: usize, step: Step) {
         Step::Token(_) => drop(world.want_token(tab)),
         Step::Refresh(_) => drop(world.want_refresh(tab)),
         Step::Unauthorized(_) if world.tabs[tab].machine.token().is_some() => drop(world.answered_401(tab)),
+        Step::Request(_, wholly, ms) => world.request(tab, wholly, Span(ms)),
         Step::VerifyRefused(_) => world.verify_refused(tab),
         Step::Crash(_) => world.crash(tab),
         Step::Freeze(_) => world.freeze(tab),

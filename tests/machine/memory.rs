@@ -124,6 +124,30 @@ fn a_new_tab_that_nobody_answers_is_signed_out_within_a_second() {
 }
 
 #[test]
+fn who_asks_while_the_tokens_are_written_is_given_them_afterwards() {
+    for is_rotation in [false, true] {
+        let mut world = signed_in(2);
+        world.bus.deaf.insert(1);
+        world.store.latency = Span(100);
+        if is_rotation {
+            world.request(0, true, Span(0));
+        } else {
+            world.want_refresh(0);
+        }
+        assert!(world.run_until(Span::seconds(2), |world| world.row().generation == 2));
+        // From here on the others are faster than the answer to tab 0.
+        world.store.latency = Span(1);
+        world.bus.deaf.clear();
+        world.act(1, Input::Visible);
+        world.open_tab();
+        assert!(world.run_until(Span(50), |world| asks(world) >= 2));
+        world.run(Span::seconds(5));
+        assert!(world.all_signed_in(), "{is_rotation}");
+        assert_eq!(world.sends(), usize::from(!is_rotation), "{is_rotation}");
+    }
+}
+
+#[test]
 fn ten_tabs_share_one_refresh() {
     let mut world = signed_in(10);
     world.run_to_refresh(0, Span(0));

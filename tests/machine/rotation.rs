@@ -1,7 +1,9 @@
 //! Tokens that a server puts beside its answers to ordinary requests.
 
-use super::world::{StoreMode, World};
-use session_warden::machine::{By, Event, Failure, Grant, Input, Secret, Settlement, Sid, Span, WaiterId};
+use super::world::{Reply, StoreMode, World};
+use session_warden::machine::{
+    By, Config, Event, Failure, Grant, Input, Secret, Settlement, Sid, Span, Storage, WaiterId,
+};
 
 /// A request of `tab` with its present token; what the server says of that arrives later.
 fn request(world: &World, tab: usize) -> (Sid, u64) {
@@ -138,4 +140,100 @@ fn tokens_that_cannot_be_stored_are_used_all_the_same() {
     world.run(Span::seconds(5));
     assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
     assert_eq!(access(&world, 0), "access/next/1");
+}
+
+/// The answer to that request brings a new access token, called `name`, and nothing else.
+fn answer_bare(world: &mut World, tab: usize, (sid, generation): (Sid, u64), name: &str) -> WaiterId {
+    let waiter = world.new_waiter(tab);
+    world.act(tab, Input::Rotated { waiter, sid, generation, grant: Box::new(bare(name)) });
+    waiter
+}
+
+#[test]
+fn an_access_token_alone_gives_way_to_a_refresh_under_way_in_any_tab() {
+    for refreshing in 0..2 {
+        let mut world = World::signed_in(2);
+        let sent = request(&world, 0);
+        world.want_refresh(refreshing);
+        assert!(world.run_until(Span::seconds(1), |world| world.sends() == 1));
+        let waiter = answer_bare(&mut world, 0, sent, "bare");
+        world.run(Span::seconds(2));
+        assert_eq!(world.settlement(0, waiter), Some(&SUPERSEDED));
+        assert_eq!(world.row().generation, 2);
+        // Its refresh token has replaced the one that was sent.
+        let waiter = world.want_refresh(1 - refreshing);
+        world.run(Span::seconds(2));
+        assert_eq!(world.settlement(1 - refreshing, waiter), Some(&Settlement::Done), "{refreshing}");
+        assert_eq!(world.server.presented(1), 1, "{refreshing}");
+    }
+}
+
+#[test]
+fn an_access_token_alone_is_taken_up_once_a_dead_tabs_claim_has_run_out() {
+    let mut world = World::signed_in(2);
+    world.want_refresh(1);
+    assert!(world.run_until(Span::seconds(1), |world| world.sends() == 1));
+    world.crash(1);
+    let sent = request(&world, 0);
+    world.run(Span::seconds(13));
+    let waiter = answer_bare(&mut world, 0, sent, "bare");
+    world.run(Span::seconds(1));
+    assert_eq!(world.settlement(0, waiter), Some(&Settlement::Done));
+    assert_eq!(access(&world, 0), "access/bare/1");
+}
+
+#[test]
+fn an_access_token_alone_that_cannot_be_stored_is_given_up() {
+    let mut world = World::signed_in(2);
+    let sent = request(&world, 0);
+    world.want_refresh(1);
+    assert!(world.run_until(Span::seconds(1), |world| world.sends() == 1));
+    world.tabs[0].store = Some(StoreMode::Fails);
+    let waiter = answer_bare(&mut world, 0, sent, "bare");
+    world.run(Span(20));
+    world.tabs[0].store = None;
+    world.run(Span::seconds(2));
+    let failed = Settlement::Failed { failure: Failure::Store, retry_at: None };
+    assert_eq!(world.settlement(0, waiter), Some(&failed));
+    let record = world.row().live().and_then(|live| live.record.as_ref()).expect("a record");
+    assert_eq!(record.refresh_token.as_ref().map(Secret::expose), Some("refresh/f1/2"));
+}
+
+#[test]
+fn a_tab_that_is_left_behind_takes_nothing_up_for_its_earlier_tokens() {
+    let config = Config { storage: Storage::Memory, ..Config::default() };
+    let mut world = World::signed_in_with(3, config);
+    let sent = request(&world, 1);
+    // Tab 1 hears that there are later tokens, and is not given them.
+    world.want_refresh(0);
+    assert!(world.run_until(Span::seconds(1), |world| world.row().generation == 2));
+    world.freeze(0);
+    world.freeze(2);
+    world.act(1, Input::Visible);
+    world.run(Span::seconds(2));
+    for name in ["whole", "bare"] {
+        let waiter = if name == "whole" {
+            answer(&mut world, 1, sent.clone(), name)
+        } else {
+            answer_bare(&mut world, 1, sent.clone(), name)
+        };
+        world.run(Span::seconds(2));
+        assert_eq!(world.settlement(1, waiter), Some(&SUPERSEDED), "{name}");
+        assert_eq!(world.row().generation, 2, "{name}");
+    }
+}
+
+#[test]
+fn an_access_token_alone_prolongs_a_session_whose_refresh_token_was_refused_and_renews_it_no_more() {
+    let mut world = World::signed_in(2);
+    world.request(0, false, Span::minutes(20));
+    world.run(Span::seconds(1));
+    world.server.script.push_back(Reply::Refuse);
+    world.want_refresh(1);
+    world.run_active(0, Span::minutes(75));
+    assert!(world.all_signed_in());
+    assert_eq!(world.row().generation, 2);
+    world.run_active(0, Span::minutes(6));
+    assert!(world.all_signed_out());
+    assert_eq!(world.sends(), 1);
 }

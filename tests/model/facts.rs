@@ -8,7 +8,10 @@
 //! - was sent by a tab that other code of the page robbed of the lock (`steal`), so that it looked dead; or
 //! - carried an earlier token than that generation's, and was answered: where the tabs keep the tokens to
 //!   themselves, each that is left behind and whose question for the latest ones nobody answered sends its own,
-//!   once.
+//!   once. Where nothing fails, somebody answers.
+//!
+//! A new access token beside an answer makes another generation with the same refresh token. That is no refresh, and
+//! excuses none: what was sent before it is held against what is sent after it.
 
 use crate::world::{Attempt, EPOCH, Move, Stage, Step, Tab, Wants, instant, is_token};
 use session_warden::machine::{
@@ -30,6 +33,8 @@ pub(crate) enum Fact {
     NobodyWaits,
     /// 6: events, requests and writes tell only changes.
     OnlyChanges,
+    /// Where nothing fails, the latest tokens that the server has given are in the row.
+    NothingIsLost,
     /// Tokens stand only where the storage says.
     TokensStayPut,
     /// A session that is not to be remembered ends with the browser, and not before.
@@ -58,6 +63,10 @@ pub(crate) struct Ghosts {
     refusals: Vec<Refusal>,
     /// Somebody took the browser's mark away.
     pub(crate) mark_cleared: bool,
+    /// Something that carries tokens, or word of them, may have got lost or be late.
+    pub(crate) lost: bool,
+    /// Generations with the refresh token of the one before.
+    prolonged: Vec<(Sid, u64)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +122,12 @@ impl Ghosts {
         }
     }
 
+    /// The first generation with the refresh token of this one.
+    fn origin(&self, sid: &Sid, generation: u64) -> u64 {
+        let is_prolonged = |generation: &u64| self.prolonged.contains(&(sid.clone(), *generation));
+        (0..=generation).rev().find(|generation| !is_prolonged(generation)).unwrap_or(generation)
+    }
+
     pub(crate) fn of(&self, sid: &Sid) -> &Truth {
         self.sessions.iter().find(|truth| truth.sid == *sid).expect("a session that was begun")
     }
@@ -151,7 +166,8 @@ impl Step<'_> {
             Input::LogoutWanted { .. } => {
                 // Signed in, though no token is handed out yet.
                 let machine = &self.world.tabs[tab].machine;
-                let shown = machine.scope().filter(|_| machine.subject().is_some()).cloned();
+                let is_signed_in = machine.view().status == Status::Authenticated;
+                let shown = machine.scope().filter(|_| is_signed_in).cloned();
                 for sid in holds.into_iter().chain(shown) {
                     ghosts.of_mut(&sid).logged_out = true;
                 }
@@ -280,7 +296,10 @@ impl Step<'_> {
 
     pub(crate) fn effect(&mut self, tab: usize, effect: &Effect) {
         match effect {
-            Effect::SendRefresh { sid, generation, .. } => self.check_send(tab, sid, *generation),
+            Effect::SendRefresh { sid, generation, token } => {
+                let token = self.world.presented(token);
+                self.check_send(tab, sid, *generation, token);
+            }
             Effect::Settle { waiter, settlement } => {
                 let waiting =
                     self.world.tabs[tab].waiting.iter().find(|waiting| waiting.id == *waiter).cloned();
@@ -318,7 +337,7 @@ impl Step<'_> {
                 self.check_is_activity(tab, effect);
             }
             Effect::Revoke { access_token, .. } => {
-                let (family, _) = crate::world::parse_token(access_token);
+                let (family, _) = self.world.presented(access_token);
                 self.check_revoked(tab, &Sid(format!("s{family}")));
             }
             Effect::HandOver(row) => self.check_given_out(tab, row),
@@ -338,17 +357,16 @@ impl Step<'_> {
     }
 
     /// Fact 1.
-    fn check_send(&mut self, tab: usize, sid: &Sid, generation: u64) {
+    fn check_send(&mut self, tab: usize, sid: &Sid, generation: u64, token: (usize, u64)) {
         let now = self.world.now;
         let limit = self.rules.config.refresh_timeout.0;
         let own = self.world.tabs[tab].machine.view().generation;
         let stale = own != generation;
         let asked_at = self.world.tabs[tab].asked_for_tokens_at;
-        if stale
-            && (self.rules.config.storage == Storage::Shared || asked_at.is_none_or(|at| now < at + HANDOVER))
-        {
+        let alone = asked_at.is_some_and(|at| now >= at + HANDOVER) && self.world.ghosts.lost;
+        if stale && (self.rules.config.storage == Storage::Shared || !alone) {
             self.violated(Fact::OneRefresh, || {
-                format!("t{tab} sends its token {own} for generation {generation} and asked nobody")
+                format!("t{tab} sends its token {own} for generation {generation} and has no need to")
             });
         }
         let other = self.world.attempts.iter().find(|other| {
@@ -359,7 +377,7 @@ impl Step<'_> {
                 || self.world.tabs[tab].robbed;
             let another_token = other.own != own || other.is_stale() && other.tab != tab;
             let same = other.generation == generation && !(another_token && other.stage == Stage::Known);
-            let same_token = stale && other.tab == tab && other.own == own;
+            let same_token = if stale { other.tab == tab && other.own == own } else { other.token == token };
             other.sid == *sid && (same || same_token) && !given_up
         });
         if let Some(other) = other.cloned() {
@@ -466,7 +484,9 @@ impl Step<'_> {
                 let Some(sid) = holds.or_else(|| found().filter(|_| *by == By::ThisTab)) else { return };
                 match by {
                     By::ThisTab => {
-                        let generation = told.map(|(_, generation)| generation);
+                        // Who has had no token at all, and none but a cookie, goes by the row.
+                        let of_row = || self.world.row.as_ref().map(|row| row.generation);
+                        let generation = told.map(|(_, generation)| generation).or_else(of_row);
                         self.check_proof(index, &sid, *reason, generation);
                     }
                     By::OtherTab => {
@@ -520,6 +540,9 @@ impl Step<'_> {
                 self.world.ghosts.of_mut(&old.sid).over = true;
             }
         }
+        if let Commit::Renew { yields: true, .. } = commit {
+            self.world.ghosts.prolonged.push((row.sid.clone(), row.generation));
+        }
         match &row.content {
             Content::Live(live) => {
                 let truth = self.world.ghosts.of_mut(&row.sid);
@@ -533,8 +556,7 @@ impl Step<'_> {
                 if self.rules.config.storage != Storage::Shared && holds_tokens(Some(live)) {
                     self.violated(Fact::TokensStayPut, || format!("t{tab} writes tokens into the row"));
                 }
-                let family =
-                    live.record.as_ref().map(|record| crate::world::parse_token(&record.access_token).0);
+                let family = live.record.as_ref().map(|record| self.world.presented(&record.access_token).0);
                 if family.is_some_and(|family| row.sid != Sid(format!("s{family}"))) {
                     self.violated(Fact::LogoutIsFinal, || {
                         format!("t{tab} writes tokens of another session into {:?}", row.sid)
@@ -601,11 +623,13 @@ impl Step<'_> {
 
     fn check_refused(&mut self, tab: usize, sid: &Sid, generation: Option<u64>) {
         let (refusals, apart) = (&self.world.ghosts.refusals, self.rules.config.storage != Storage::Shared);
+        let origin = |generation| self.world.ghosts.origin(sid, generation);
         let concerns = |it: &Refusal| {
             let of_row = it.own == it.generation;
             // Where a tab is left behind, the refusal of the latest token says all of its own.
             let later = apart && of_row && generation.is_some_and(|generation| it.generation > generation);
-            it.sid == *sid && (later || Some(it.own) == generation && (of_row || it.tab == tab))
+            let own = generation.is_some_and(|generation| origin(it.own) == origin(generation));
+            it.sid == *sid && (later || own && (of_row || it.tab == tab))
         };
         if !refusals.iter().any(concerns) {
             self.violated(Fact::EndsNeedProof, || {
@@ -626,7 +650,7 @@ impl Step<'_> {
     // --- a fair continuation -----------------------------------------------------------------------------
 
     /// Every tab that is awake is of the row's mind. Where the row has no tokens and no living tab has the latest,
-    /// each goes on with its own until they are due.
+    /// each goes on with its own until they are due, and one that has none is signed out, unless a cookie renews them.
     pub(crate) fn disagreement(&self) -> Option<String> {
         let row = self.world.row.as_ref().filter(|row| row.live().is_some());
         let is = row.map(|row| (&row.sid, row.generation));
@@ -638,8 +662,11 @@ impl Step<'_> {
             let has = has(tab);
             let own = is.zip(has.as_ref()).is_some_and(|((sid, latest), (of, g))| sid == of && *g < latest);
             let ended_alone = has.is_none() && row.is_some_and(|row| tab.left.contains(&row.sid));
-            let apart = self.rules.config.storage != Storage::Shared && ended_alone;
-            if !is_latest(&has) && !apart && !(lost && (has.is_none() || own)) {
+            // Its own were refused, and are used until they expire.
+            let ends_alone = own && tab.machine.view().ending;
+            let apart = self.rules.config.storage != Storage::Shared && (ended_alone || ends_alone);
+            let found_none = has.is_none() && !self.rules.config.cookies;
+            if !is_latest(&has) && !apart && !(lost && (found_none || own)) {
                 return Some(format!("t{index} has {has:?} and the row {is:?}"));
             }
         }
@@ -661,6 +688,15 @@ impl Step<'_> {
             tab.machine.token().is_some() && view.expires_at.is_some_and(|at| at.0 + 1_000 < now)
         };
         self.world.awake().find(|(_, tab)| !refused && dead(tab)).map(|(index, _)| index)
+    }
+
+    /// The row has a refresh token, and the server has given a later one.
+    pub(crate) fn outdated(&self) -> Option<(usize, u64)> {
+        let record = self.world.row.as_ref()?.live()?.record.as_ref()?;
+        let (family, generation) = self.world.presented(record.refresh_token.as_ref()?);
+        let tokens = &self.world.server.families[family];
+        let is_latest = tokens.generation == generation || tokens.revoked || self.world.ghosts.lost;
+        (!is_latest).then_some((family, tokens.generation))
     }
 
     /// Nobody is signed in, and the row says so.

@@ -8,6 +8,9 @@ use session_warden::machine::{Span, Storage};
 /// A lost message is made good by the next look, and every wait that a fault left behind is over by then.
 const AGREED_AFTER: u64 = 50_000;
 
+/// A new tab has asked for the tokens by then, and has renewed the session by its cookie.
+const COOKIE_WAIT: u64 = 2_000;
+
 /// More moves than this at one instant are a loop.
 const RESTLESS: usize = 500;
 
@@ -41,6 +44,9 @@ pub(crate) fn ends_well(
                 step.violated(Fact::LogoutIsFinal, || {
                     format!("the row holds {sid:?}, whose user signed out")
                 });
+            }
+            if let Some(latest) = step.outdated() {
+                step.violated(Fact::NothingIsLost, || format!("the row has not got {latest:?}"));
             }
             if let Some(tab) = step.overdue() {
                 step.violated(Fact::AllEndsWell, || {
@@ -121,6 +127,12 @@ fn newcomer_agrees(step: &mut Step<'_>) {
     };
     let mut opened = again(&mut opened, &Move { what, lagging: false });
     rest(&mut opened);
+    // It asks the other tabs before it sends the cookie.
+    let renewed_at = opened.world.now + if step.rules.config.cookies { COOKIE_WAIT } else { 0 };
+    while let Some(at) = opened.world.next_deadline(step.rules).filter(|at| *at <= renewed_at) {
+        opened.pass_time_to(at);
+        rest(&mut opened);
+    }
     if opened.violation.is_none()
         && let Some(what) = opened.disagreement()
     {

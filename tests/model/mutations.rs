@@ -62,6 +62,16 @@ pub(crate) enum Mutation {
     MarkIsNeverMissed,
     /// Nobody looks for another tab of an unmarked session.
     SiblingsAreNotLookedFor,
+    /// Tokens beside an answer count for the session of the moment.
+    RotationIsOfWhateverSession,
+    /// They count for the generation of the moment.
+    RotationIsOfWhateverGeneration,
+    /// The next tokens of a session replace its tombstone.
+    RenewalOverTombstone,
+    /// A new access token is written while the refresh token is being spent.
+    NewAccessDoesNotYield,
+    /// Who asked for the tokens before they were written is not given them afterwards.
+    HandoverIsNotMadeUpFor,
 }
 
 pub(crate) fn decide(step: &Step<'_>, tab: usize, commit: &Commit, now: Wall) -> Option<Row> {
@@ -92,6 +102,25 @@ pub(crate) fn decide(step: &Step<'_>, tab: usize, commit: &Commit, now: Wall) ->
         Some(Mutation::RefusalOfWhateverIsThere) => match (commit, row) {
             (Commit::Refuse { sid, .. }, Some(row)) => {
                 Commit::Refuse { sid: sid.clone(), generation: row.generation }.decide(Some(row), now)
+            }
+            _ => decided,
+        },
+        Some(Mutation::RenewalOverTombstone) => match (commit, row) {
+            (Commit::Renew { record: Some(record), .. }, Some(row)) if row.live().is_none() => {
+                let at = record.received_at;
+                let login = Commit::Login {
+                    sid: row.sid.clone(),
+                    record: Some(record.clone()),
+                    started_at: at,
+                    above: 0,
+                };
+                decided.or_else(|| login.decide(Some(row), now))
+            }
+            _ => decided,
+        },
+        Some(Mutation::NewAccessDoesNotYield) => match commit.clone() {
+            Commit::Renew { sid, generation, record, cooldown, .. } => {
+                Commit::Renew { sid, generation, record, cooldown, yields: false }.decide(row, now)
             }
             _ => decided,
         },
@@ -161,6 +190,19 @@ pub(crate) fn input(step: &Step<'_>, tab: usize, input: Input) -> Input {
         (Some(Mutation::EpochIsNotCompared), Input::Granted { waiter, sid, kind, remember, grant, .. }) => {
             let epoch = step.world.tabs[tab].machine.epoch();
             Input::Granted { waiter, sid, epoch, kind, remember, grant }
+        }
+        (Some(Mutation::RotationIsOfWhateverSession), Input::Rotated { waiter, sid, generation, grant }) => {
+            let current = step.world.tabs[tab].machine.token();
+            let (sid, generation) = current.map_or((sid, generation), |(_, sid, now)| (sid.clone(), now));
+            Input::Rotated { waiter, sid, generation, grant }
+        }
+        (
+            Some(Mutation::RotationIsOfWhateverGeneration),
+            Input::Rotated { waiter, sid, generation, grant },
+        ) => {
+            let same = step.world.tabs[tab].machine.token().filter(|(_, current, _)| **current == sid);
+            let generation = same.map_or(generation, |(.., now)| now);
+            Input::Rotated { waiter, sid, generation, grant }
         }
         (
             Some(Mutation::StaleTokenIsSentAgain),
@@ -248,6 +290,11 @@ pub(crate) fn effects(step: &Step<'_>, effect: Effect) -> [Option<Effect>; 2] {
             [None, None]
         }
         (Some(Mutation::HandoverIsNotAsked), Effect::AskHandover) => [None, None],
+        (Some(Mutation::HandoverIsNotMadeUpFor), Effect::HandOver(_))
+            if matches!(step.input, Some(Input::Committed { .. })) =>
+        {
+            [None, None]
+        }
         (Some(Mutation::StaleRefusalIsWritten), Effect::Commit { id, commit }) => {
             let refused =
                 matches!(step.input, Some(Input::RefreshAnswered { answer: RefreshAnswer::Refused(_), .. }));
@@ -260,11 +307,11 @@ pub(crate) fn effects(step: &Step<'_>, effect: Effect) -> [Option<Effect>; 2] {
         (Some(Mutation::TokensAreLeftInTheRow), Effect::Commit { id, commit }) => {
             let commit = match (*commit, &step.input) {
                 (
-                    Commit::Renew { sid, generation, record: None, cooldown },
+                    Commit::Renew { sid, generation, record: None, cooldown, yields },
                     Some(Input::RefreshAnswered { answer: RefreshAnswer::Granted(grant), .. }),
                 ) => {
                     let record = Some(Box::new(granted(grant, step.world.clocks().wall)));
-                    Commit::Renew { sid, generation, record, cooldown }
+                    Commit::Renew { sid, generation, record, cooldown, yields }
                 }
                 (commit, _) => commit,
             };

@@ -22,6 +22,8 @@ pub(crate) enum Start {
     SignedIn,
     /// The same, at the instant when the refresh is due in every tab.
     Due,
+    /// Every tab that knew it is gone.
+    Left,
 }
 
 /// Short and round, so that there are few instants.
@@ -72,6 +74,12 @@ impl Scope {
                 assert_eq!(step.violation, None, "{}: the beginning is sound", self.name);
             }
         }
+        if self.start == Start::Left {
+            step.world.budgets = Budgets::of(&[(Budget::Crash, self.tabs as u8)]);
+            for tab in 0..self.tabs {
+                step = step.make(&Move { what: What::Crashes { tab, survives: false }, lagging: false });
+            }
+        }
         assert_eq!(step.violation, None, "{}: the beginning is sound", self.name);
         let mut root = step.world;
         root.budgets = Budgets::of(self.budgets);
@@ -108,9 +116,20 @@ fn scope(
     scope
 }
 
+fn with_grace() -> Rules {
+    Rules { grace: Some(60_000), ..rules() }
+}
+
 fn stored(storage: Storage) -> Rules {
     let mut rules = rules();
     rules.config.storage = storage;
+    rules
+}
+
+/// Access tokens in memory, and what renews them in a cookie.
+fn in_a_cookie() -> Rules {
+    let mut rules = stored(Storage::Memory);
+    rules.config.cookies = true;
     rules
 }
 
@@ -167,6 +186,33 @@ const REFRESH: Named = &[
     ("logout, lost answer", &[(Budget::Logout, 1), (Budget::LostAnswer, 1)]),
 ];
 
+/// New tokens beside the answer to an ordinary request, and what they may meet: a refresh that is due, above all.
+const ROTATION: Named = &[
+    ("rotation, slow server", &[(Budget::Rotation, 1), (Budget::SlowServer, 1)]),
+    ("rotation, failing store", &[(Budget::Rotation, 1), (Budget::StoreFailure, 1)]),
+    ("rotation, crash", &[(Budget::Rotation, 1), (Budget::Crash, 1)]),
+    ("rotation, logout", &[(Budget::Rotation, 1), (Budget::Logout, 1)]),
+    ("rotation, login", &[(Budget::Rotation, 1), (Budget::Login, 1)]),
+    ("rotation, freeze", &[(Budget::Rotation, 1), (Budget::Freeze, 1)]),
+    ("new access token, slow server", &[(Budget::NewAccess, 1), (Budget::SlowServer, 1)]),
+    ("new access token, failing store", &[(Budget::NewAccess, 1), (Budget::StoreFailure, 1)]),
+    ("new access token, crash", &[(Budget::NewAccess, 1), (Budget::Crash, 1)]),
+    ("new access token, logout", &[(Budget::NewAccess, 1), (Budget::Logout, 1)]),
+    ("new access token, login", &[(Budget::NewAccess, 1), (Budget::Login, 1)]),
+    ("new access token, freeze", &[(Budget::NewAccess, 1), (Budget::Freeze, 1)]),
+    ("new access token, refusal", &[(Budget::NewAccess, 1), (Budget::Refusal, 1)]),
+    ("new access token, outage", &[(Budget::NewAccess, 1), (Budget::Outage, 1)]),
+    ("new access token twice", &[(Budget::NewAccess, 2)]),
+];
+
+/// Where a tab may be left behind meanwhile.
+const ROTATION_APART: Named = &[
+    ("rotation, lost news", &[(Budget::Rotation, 1), (Budget::Loss, 1)]),
+    ("rotation, crash", &[(Budget::Rotation, 1), (Budget::Crash, 1)]),
+    ("new access token, lost news", &[(Budget::NewAccess, 1), (Budget::Loss, 1)]),
+    ("new access token, crash", &[(Budget::NewAccess, 1), (Budget::Crash, 1)]),
+];
+
 const IDLE: Named = &[
     ("active twice", &[(Budget::Activity, 2)]),
     ("active, lost and lagging news", &[(Budget::Activity, 1), (Budget::Loss, 1), (Budget::Lag, 1)]),
@@ -216,6 +262,19 @@ const NEW_TAB: Named = &[
     ("new tab, logout, failing store", &[(Budget::Open, 1), (Budget::Logout, 1), (Budget::StoreFailure, 1)]),
 ];
 
+/// Who finds what is left when every tab is gone.
+const COOKIE: Named = &[
+    ("all tabs gone, two new ones, slow server", &[(Budget::Open, 2), (Budget::SlowServer, 1)]),
+    ("all tabs gone, two new ones, one dies", &[(Budget::Open, 2), (Budget::Crash, 1)]),
+    ("all tabs gone, two new ones, failing store", &[(Budget::Open, 2), (Budget::StoreFailure, 1)]),
+    ("all tabs gone, two new ones, lost news", &[(Budget::Open, 2), (Budget::Loss, 1)]),
+    ("all tabs gone, two new ones, logout", &[(Budget::Open, 2), (Budget::Logout, 1)]),
+    ("all tabs gone, two new ones, refusal", &[(Budget::Open, 2), (Budget::Refusal, 1)]),
+    ("all tabs gone, two new ones, outage", &[(Budget::Open, 2), (Budget::Outage, 1)]),
+    ("all tabs gone, two new ones, rotation", &[(Budget::Open, 2), (Budget::Rotation, 1)]),
+    ("all tabs gone, new tab, freeze", &[(Budget::Open, 1), (Budget::Freeze, 1)]),
+];
+
 /// A freeze, or a login while the refresh is due, makes more states of three tabs than fit into memory: two tabs are
 /// explored with these.
 const THREE_TABS_IN_MEMORY: Named = &[
@@ -262,8 +321,19 @@ fn one_refresh_whatever_fails() {
 #[test]
 fn one_refresh_with_a_grace_window() {
     let budgets = &[(Budget::Crash, 1), (Budget::LostAnswer, 1), (Budget::SlowServer, 1)];
-    let rules = Rules { grace: Some(60_000), ..rules() };
-    holds(&scope("grace window", 2, Start::Due, AROUND_A_REFRESH, budgets, rules));
+    holds(&scope("grace window", 2, Start::Due, AROUND_A_REFRESH, budgets, with_grace()));
+    let budgets = &[(Budget::Rotation, 1), (Budget::SlowServer, 1), (Budget::WantRefresh, 1)];
+    holds(&scope("grace window, rotation, refresh", 2, Start::Due, AROUND_A_REFRESH, budgets, with_grace()));
+}
+
+#[test]
+fn tokens_beside_an_answer_are_taken_up_or_given_up_for_later_ones() {
+    for (name, budgets) in ROTATION {
+        holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, rules()));
+    }
+    for (name, budgets) in ROTATION_APART {
+        holds(&scope(name, 2, Start::Due, AROUND_A_REFRESH, budgets, stored(Storage::Memory)));
+    }
 }
 
 #[test]
@@ -304,6 +374,13 @@ fn tokens_in_memory_pass_from_tab_to_tab() {
 fn a_new_tab_is_given_the_tokens() {
     for (name, budgets) in NEW_TAB {
         holds(&scope(name, 1, Start::SignedIn, 5_000, budgets, stored(Storage::Memory)));
+    }
+}
+
+#[test]
+fn a_session_whose_tabs_are_gone_is_renewed_by_its_cookie() {
+    for (name, budgets) in COOKIE {
+        holds(&scope(name, 1, Start::Left, AROUND_A_REFRESH, budgets, in_a_cookie()));
     }
 }
 
@@ -438,5 +515,11 @@ mutations! {
     broken_tokens_are_left_in_the_row: TokensAreLeftInTheRow, TokensStayPut, Due, stored(Storage::PerTab), [];
     broken_mark_is_never_missed: MarkIsNeverMissed, EndsWithTheBrowser, SignedIn, bound_to_the_browser(), [Close: 1, Open: 1];
     broken_siblings_are_not_looked_for: SiblingsAreNotLookedFor, EndsWithTheBrowser, SignedIn, bound_to_the_browser(), [Unmark: 1, Open: 1];
+    broken_rotation_is_of_whatever_session: RotationIsOfWhateverSession, LogoutIsFinal, SignedIn, rules(), [Rotation: 1, Login: 1];
+    broken_rotation_is_of_whatever_generation: RotationIsOfWhateverGeneration, OneRefresh, Due, with_grace(), [Rotation: 1, WantRefresh: 1];
+    broken_renewal_over_tombstone: RenewalOverTombstone, LogoutIsFinal, SignedIn, rules(), [Rotation: 1, Logout: 1];
+    broken_new_access_token_overtakes_a_refresh: NewAccessDoesNotYield, OneRefresh, Due, rules(), [NewAccess: 1];
+    broken_handover_is_not_made_up_for: HandoverIsNotMadeUpFor, OneRefresh, Due, stored(Storage::Memory), [SlowServer: 1];
+    broken_cookie_is_sent_without_a_claim: ClaimIsNotRead, OneRefresh, Left, in_a_cookie(), [Open: 2];
     broken_waiters_are_forgotten: WaitersAreForgotten, NobodyWaits, Due, rules(), [WantRefresh: 1];
 }

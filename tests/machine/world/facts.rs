@@ -4,9 +4,9 @@
 //! forwards brings nearer are counted by [`World::elapsed`].
 
 use super::tab::{Refreshed, Wants};
-use super::{Heard, Names, Tab, World};
+use super::{Attempt, Heard, Names, Tab, World};
 use session_warden::machine::{
-    By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Secret, Sid, Span, Status, Wall,
+    By, Commit, Content, EndReason, Event, Input, PromptEndsOn, Row, Secret, Sid, Span, Status, Storage, Wall,
 };
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,8 +211,16 @@ impl World {
 
     /// Fact 1: a token goes out again only where nobody can know what became of it, or where the auth server
     /// said that it will be heard again; and never twice at a time.
-    pub(super) fn check_presented(&mut self, tab: usize, sid: &Sid, generation: u64) {
-        for attempt in self.attempts.iter().filter(|a| a.sid == *sid && a.generation == generation) {
+    ///
+    /// A new access token beside an answer makes another generation with the same refresh token. Where the tabs keep
+    /// the tokens to themselves, one that is left behind sends its own.
+    pub(super) fn check_presented(&mut self, tab: usize, sid: &Sid, generation: u64, token: &str) {
+        let same = |attempt: &&Attempt| {
+            let is_shared = self.config.storage == Storage::Shared;
+            let same_token = is_shared && attempt.token == token && !attempt.is_kept;
+            attempt.sid == *sid && (attempt.generation == generation || same_token)
+        };
+        for attempt in self.attempts.iter().filter(same) {
             let sender = &self.tabs[attempt.tab];
             let since = |at: Option<u64>| at.is_some_and(|at| at >= attempt.sent_at);
             // The claim, made shortly before, ends by the wall clock, and is gone with the storage. Of a stolen lock
@@ -482,7 +490,7 @@ impl World {
                 self.fail(&format!("{waiter:?} of t{index} has waited since {since}"));
             }
             let signed_out = view.status == Status::Unauthenticated;
-            if (wants == Wants::Token && usable) || (wants != Wants::Login && signed_out) {
+            if (wants == Wants::Token && usable) || (wants != Wants::Tokens && signed_out) {
                 self.fail(&format!("{waiter:?} of t{index} waits though the answer is at hand"));
             }
         }

@@ -13,8 +13,8 @@ pub(crate) use tab::Tab;
 use tab::Wants;
 
 use session_warden::machine::{
-    Commit, CommitId, Config, Copy, Effect, Event, Failure, GrantKind, Input, Outcome, ReadId, RefreshAnswer,
-    Row, Settlement, Sid, Span, Status, Storage, TabId, WaiterId, Wall,
+    Commit, CommitId, Config, Copy, Effect, Event, Failure, Grant, GrantKind, Input, Outcome, ReadId,
+    RefreshAnswer, Row, Settlement, Sid, Span, Status, Storage, TabId, WaiterId, Wall,
 };
 use shared::{Bus, Lagging, Locks, Store};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -59,6 +59,15 @@ pub(crate) enum Happening {
     AttemptTimesOut {
         attempt: usize,
     },
+    RequestReceived {
+        request: Request,
+        wholly: bool,
+        answered_after: Span,
+    },
+    Rotated {
+        request: Request,
+        grant: Box<Grant>,
+    },
     LoginAnswered {
         tab: usize,
         user: String,
@@ -75,12 +84,24 @@ pub(crate) enum StoreCall {
     Commit(CommitId, Box<Commit>),
 }
 
+/// An ordinary request, with the access token that its tab had.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    tab: usize,
+    access_token: String,
+    sid: Sid,
+    generation: u64,
+}
+
 /// One refresh request on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     pub(crate) tab: usize,
     pub(crate) sid: Sid,
     pub(crate) generation: u64,
+    pub(crate) token: String,
+    /// The server has left this token as it was.
+    pub(crate) is_kept: bool,
     pub(crate) sent_at: u64,
     /// What its tab heard of it.
     pub(crate) heard: Option<Heard>,
@@ -235,7 +256,7 @@ impl World {
         let at = self.time + self.server.delay.0;
         self.tabs[tab].begun.insert(sid.clone());
         self.schedule(at, Happening::LoginAnswered { tab, user: user.to_owned(), sid, epoch, kind });
-        let waiter = self.waiter(tab, Wants::Login);
+        let waiter = self.waiter(tab, Wants::Tokens);
         self.tabs[tab].expect_login(waiter);
         waiter
     }
@@ -265,6 +286,16 @@ impl World {
         let waiter = self.new_waiter(tab);
         self.act(tab, Input::Unauthorized { waiter, sid, generation });
         waiter
+    }
+
+    /// A request carries the tab's present token, and the server puts new tokens beside its answer, the refresh token
+    /// among them if `wholly`.
+    pub(crate) fn request(&mut self, tab: usize, wholly: bool, answered_after: Span) {
+        let Some((token, sid, generation)) = self.tabs[tab].machine.token() else { return };
+        let access_token = token.expose().to_owned();
+        let request = Request { tab, access_token, sid: sid.clone(), generation };
+        let at = self.time + self.server.delay.0 / 2;
+        self.schedule(at, Happening::RequestReceived { request, wholly, answered_after });
     }
 
     /// The auth server was asked about the tab's present token, and calls it invalid.
@@ -515,6 +546,11 @@ impl World {
                     Some(answer) => {
                         if let RefreshAnswer::Granted(grant) = &answer {
                             self.issued(&grant.access_token, grant.lifetime);
+                            let next = grant
+                                .refresh_token
+                                .as_ref()
+                                .or(self.server.sliding.then_some(&grant.access_token));
+                            self.attempts[attempt].is_kept = next.is_none_or(|next| next.expose() == token);
                         }
                         let at = self.time + self.server.delay.0 / 2;
                         self.schedule(at, Happening::AttemptAnswered { attempt, answer });
@@ -533,6 +569,21 @@ impl World {
                     self.attempt_ends(attempt, late);
                     self.attempts[attempt].aborted |= self.aborts_work;
                 }
+            }
+            Happening::RequestReceived { request, wholly, answered_after } => {
+                if let Some(grant) = self.server.rotate(self.time, &request.access_token, wholly) {
+                    self.issued(&grant.access_token, grant.lifetime);
+                    let at = self.time + answered_after.0;
+                    self.schedule(at, Happening::Rotated { request, grant: Box::new(grant) });
+                }
+            }
+            Happening::Rotated { ref request, .. } if self.tabs[request.tab].frozen => {
+                let tab = request.tab;
+                self.tabs[tab].inbox.push_back(happening);
+            }
+            Happening::Rotated { request: Request { tab, sid, generation, .. }, grant } => {
+                let waiter = self.waiter(tab, Wants::Tokens);
+                self.feed(tab, Input::Rotated { waiter, sid, generation, grant });
             }
             Happening::LoginAnswered { tab, user, sid, epoch, kind } => {
                 let grant = Box::new(self.server.login(&user));
@@ -703,19 +754,21 @@ impl World {
                 }
             }
             Effect::SendRefresh { sid, generation, token } => {
-                self.check_presented(tab, &sid, generation);
+                let token = token.expose().to_owned();
+                self.check_presented(tab, &sid, generation, &token);
                 let attempt = self.attempts.len();
                 self.attempts.push(Attempt {
                     tab,
                     sid,
                     generation,
+                    token: token.clone(),
+                    is_kept: false,
                     sent_at: self.time,
                     heard: None,
                     heard_at: 0,
                     aborted: false,
                     lost: false,
                 });
-                let token = token.expose().to_owned();
                 let received_at = self.time + self.server.delay.0 / 2;
                 self.schedule(received_at, Happening::ServerReceives { attempt, token });
                 let late_at = self.time + self.config.refresh_timeout.0;

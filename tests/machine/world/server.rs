@@ -98,6 +98,21 @@ impl Server {
         }
     }
 
+    /// The tokens beside the answer to a request with this access token, if it is the latest: of several with the same
+    /// one the first is answered so. They say of nobody whose they are.
+    pub(crate) fn rotate(&mut self, at: u64, access_token: &str, wholly: bool) -> Option<Grant> {
+        let (name, number) = parse(access_token)?;
+        let family = self.families.get_mut(&name).filter(|f| f.issued == number && !f.revoked)?;
+        family.issued += 1;
+        if wholly || self.sliding {
+            family.generation += 1;
+            family.rotated_at = at;
+        }
+        let grant = self.grant(&name);
+        let refresh_token = grant.refresh_token.filter(|_| wholly);
+        Some(Grant { refresh_token, subject: None, user: None, ..grant })
+    }
+
     /// Whether the very token that this record would present was refused.
     pub(crate) fn has_refused(&self, record: &Record) -> bool {
         self.refused.contains(record.refresh_token.as_ref().unwrap_or(&record.access_token).expose())

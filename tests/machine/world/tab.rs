@@ -82,7 +82,8 @@ pub(crate) struct Refreshed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wants {
     Token,
-    Login,
+    /// That new tokens are in the row.
+    Tokens,
     /// A refresh, or a token other than the one at hand.
     More,
 }

@@ -1,15 +1,16 @@
 //! What a move makes of a world.
 
-use super::server::parse;
+use super::server::{UNSEEN, parse};
 use super::{
-    Answer, Ask, Attempt, Budget, EPOCH, Fault, Life, Login, Message, Move, Reply, Rules, Stage, Tab, Unread,
-    Wants, What, World,
+    Answer, Ask, Attempt, Budget, EPOCH, Fault, Life, Login, Message, Move, Reply, Rotation, Rules, Stage,
+    Tab, Unread, Wants, What, World,
 };
 use crate::facts::Violation;
 use crate::fingerprint;
 use crate::mutations;
 use session_warden::machine::{
-    Commit, CommitId, Copy, Effect, GrantKind, Input, Now, Row, Settlement, Sid, Storage, StoreFailure, Wall,
+    Commit, CommitId, Copy, Effect, Grant, GrantKind, Input, Machine, Now, RefreshAnswer, Row, Secret,
+    Settlement, Sid, Status, Storage, StoreFailure, Wall,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -96,6 +97,7 @@ impl<'rules> Step<'rules> {
                 mutations::given(self, *tab, message);
             }
             What::Loses { tab, message } => {
+                self.world.ghosts.lost = true;
                 self.world.budgets.spend(Budget::Loss);
                 self.world.mail[*tab].retain(|other| other != message);
             }
@@ -127,7 +129,8 @@ impl<'rules> Step<'rules> {
             What::ServerAnswers(attempt) => self.answer(*attempt),
             What::RequestTimesOut(attempt) => {
                 let attempt = self.world.attempts.remove(*attempt);
-                let answer = session_warden::machine::RefreshAnswer::Failed {
+                self.world.ghosts.lost = true;
+                let answer = RefreshAnswer::Failed {
                     failure: session_warden::machine::Failure::Timeout,
                     retry_after: None,
                 };
@@ -138,7 +141,8 @@ impl<'rules> Step<'rules> {
             }
             What::LoginAnswered(tab) => {
                 let Login { sid, epoch, waiter, family } = self.tab(*tab).logins.remove(0);
-                let grant = Box::new(self.world.server.grant(family, 1, self.rules.lifetime));
+                let mut grant = Box::new(self.world.server.grant(family, 1, self.rules.lifetime));
+                self.take_cookie(&mut grant);
                 self.feed(
                     *tab,
                     Input::Granted {
@@ -175,6 +179,17 @@ impl<'rules> Step<'rules> {
                 let waiter = self.tab(*tab).wait(since, Wants::Refresh);
                 self.feed(*tab, Input::RefreshWanted(waiter));
             }
+            What::Rotates { tab, wholly } => {
+                self.world.budgets.spend(if *wholly { Budget::Rotation } else { Budget::NewAccess });
+                self.rotate(*tab, *wholly);
+            }
+            What::RotationArrives(index) => {
+                let Rotation { tab, sid, generation, mut grant } = self.world.rotations.remove(*index);
+                self.take_cookie(&mut grant);
+                let since = self.world.now;
+                let waiter = self.tab(tab).wait(since, Wants::Refresh);
+                self.feed(tab, Input::Rotated { waiter, sid, generation, grant: Box::new(grant) });
+            }
             What::Opens => {
                 self.world.budgets.spend(Budget::Open);
                 self.open();
@@ -210,12 +225,14 @@ impl<'rules> Step<'rules> {
                 if *told {
                     self.feed(*tab, Input::Suspending);
                 }
+                self.world.ghosts.lost = true;
                 self.tab(*tab).life = Life::Frozen { told: *told };
                 self.be_away(Some(*tab));
             }
             What::Resumes { tab, told } => self.resume(*tab, *told),
             What::TimePasses => {
                 for budget in self.world.delays() {
+                    self.world.ghosts.lost |= budget == Budget::Delay;
                     self.world.budgets.spend(budget);
                 }
                 let at = self.world.next_deadline(self.rules).expect("a deadline");
@@ -223,6 +240,7 @@ impl<'rules> Step<'rules> {
             }
             What::Sleeps(span) => {
                 self.world.budgets.spend(Budget::Sleep);
+                self.world.ghosts.lost = true;
                 self.world.slept += span;
                 self.world.now += span;
                 let now = self.world.now;
@@ -270,6 +288,7 @@ impl<'rules> Step<'rules> {
                 attempt.unwritten = true;
             }
         }
+        self.world.ghosts.lost |= fails.is_some();
         if self.world.tabs[tab].life != Life::Dead {
             self.tab(tab).answers.push_back(answer);
         }
@@ -300,6 +319,7 @@ impl<'rules> Step<'rules> {
             });
         }
         let now = self.world.now;
+        self.world.ghosts.lost |= fault == Some(Fault::Lost);
         let reply = match fault {
             Some(Fault::Unreachable) => Reply::Unreachable,
             Some(Fault::Refused) => {
@@ -313,6 +333,10 @@ impl<'rules> Step<'rules> {
         }
         self.say(|| format!("  server: {:?} of t{} -> {reply:?}", attempt.token, attempt.tab));
         if attempt.unheard {
+            if let (true, Reply::Granted { family, generation }) = (self.rules.config.cookies, reply) {
+                self.world.cookie = Some((family, generation));
+            }
+            self.world.ghosts.lost = true;
             self.world.attempts.remove(index);
         } else if fault == Some(Fault::Lost) {
             self.world.attempts[index].stage = Stage::Lost;
@@ -329,8 +353,29 @@ impl<'rules> Step<'rules> {
         } else {
             self.world.attempts[index].stage = Stage::Known;
         }
-        let answer = self.world.server.answer(reply, self.rules.lifetime);
+        let mut answer = self.world.server.answer(reply, self.rules.lifetime);
+        if let RefreshAnswer::Granted(grant) = &mut answer {
+            self.take_cookie(grant);
+        }
         self.feed(tab, Input::RefreshAnswered { sid, generation, answer });
+    }
+
+    /// Where the refresh token is in a cookie, the browser keeps it and no script sees it.
+    fn take_cookie(&mut self, grant: &mut Grant) {
+        if self.rules.config.cookies
+            && let Some(token) = &mut grant.refresh_token
+        {
+            self.world.cookie = Some(parse(token));
+            *token = Secret::new(UNSEEN.to_owned());
+        }
+    }
+
+    fn rotate(&mut self, tab: usize, wholly: bool) {
+        let (token, sid, generation) = self.world.tabs[tab].machine.token().expect("a token to send");
+        let (token, sid) = (token.clone(), sid.clone());
+        let (now, lifetime) = (self.world.now, self.rules.lifetime);
+        let grant = self.world.server.rotate(now, &token, wholly, lifetime);
+        self.world.rotations.push(Rotation { tab, sid, generation, grant });
     }
 
     fn begin_login(&mut self, tab: usize) {
@@ -369,6 +414,8 @@ impl<'rules> Step<'rules> {
         self.tab(tab).die(config, tab, survives);
         self.world.mail[tab].clear();
         self.world.lock.forget(tab);
+        self.world.ghosts.lost = true;
+        self.world.rotations.retain(|rotation| rotation.tab != tab);
         self.world.attempts.retain_mut(|attempt| {
             if attempt.tab != tab {
                 return true;
@@ -398,9 +445,11 @@ impl<'rules> Step<'rules> {
     fn is_given_tokens(&mut self, tab: usize, row: &Arc<Row>) {
         let now = self.world.clocks();
         let mut given = self.world.tabs[tab].machine.clone();
-        let signed_in = given.subject().is_some();
+        // Whose a session is that a cookie is to renew, nobody knows yet.
+        let is_signed_in = |machine: &Machine| machine.view().status == Status::Authenticated;
+        let was_signed_in = is_signed_in(&given);
         given.handle(now, Message::HandedOver(Arc::clone(row)).into_input());
-        if signed_in || given.subject().is_none() {
+        if was_signed_in || !is_signed_in(&given) {
             return;
         }
         let sid = row.sid.clone();
@@ -561,7 +610,7 @@ impl<'rules> Step<'rules> {
                 sid,
                 generation,
                 own: self.world.tabs[tab].machine.view().generation,
-                token: parse(&token),
+                token: self.world.presented(&token),
                 sent_at: self.world.now,
                 stage: Stage::Travelling,
                 unheard: false,
@@ -571,6 +620,7 @@ impl<'rules> Step<'rules> {
             }),
             Effect::AbortRefresh => self.world.attempts.retain_mut(|attempt| {
                 if attempt.tab == tab && attempt.stage != Stage::Known {
+                    self.world.ghosts.lost = true;
                     attempt.unheard = true;
                     // An answer that has come in already is heard of all the same.
                     return attempt.stage != Stage::Lost;
@@ -578,7 +628,7 @@ impl<'rules> Step<'rules> {
                 true
             }),
             Effect::Revoke { access_token, .. } => {
-                let (family, _) = parse(&access_token);
+                let (family, _) = self.world.presented(&access_token);
                 self.world.server.families[family].revoked = true;
             }
             Effect::Settle { waiter, .. } => self.tab(tab).waiting.retain(|waiting| waiting.id != waiter),

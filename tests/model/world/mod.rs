@@ -15,6 +15,8 @@
 //! - localStorage is read in the same task that asks for it, as in the shell. A lagging read sees what was
 //!   there before the last write of another tab.
 //! - A request is forgotten when it forbids no other: its outcome is not known to anybody, or it failed.
+//! - An ordinary request is looked at by the server when it is sent: it is answered with new tokens only while the
+//!   token that it carries is the latest, and until then nothing tells a later arrival from a later request.
 
 mod act;
 mod server;
@@ -22,14 +24,14 @@ mod shared;
 mod tab;
 
 pub(crate) use act::{Step, instant, is_token};
-pub(crate) use server::{Attempt, Reply, Server, Stage, parse as parse_token};
+pub(crate) use server::{Attempt, Reply, Rotation, Server, Stage};
 pub(crate) use shared::{LocalStorage, Lock, Message};
 pub(crate) use tab::{Answer, Ask, Life, Login, Tab, Unread, Wants};
 
 use crate::facts::Ghosts;
 use crate::fingerprint;
 use crate::mutations::Mutation;
-use session_warden::machine::{Config, Now, Row, Sid, Span, Status, Storage, Wall};
+use session_warden::machine::{Config, Now, Row, Secret, Sid, Span, Status, Storage, Wall};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -93,10 +95,14 @@ pub(crate) enum Budget {
     Close,
     /// The mark of the running browser is cleared by hand.
     Unmark,
+    /// The server rotates beside its answer to a request.
+    Rotation,
+    /// The same, of the access token alone.
+    NewAccess,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Budgets([u8; 21]);
+pub(crate) struct Budgets([u8; 23]);
 
 impl Budgets {
     pub(crate) fn of(allowed: &[(Budget, u8)]) -> Self {
@@ -133,7 +139,10 @@ pub(crate) struct World {
     pub(crate) mark: Option<Sid>,
     pub(crate) lock: Lock,
     pub(crate) attempts: Vec<Attempt>,
+    pub(crate) rotations: Vec<Rotation>,
     pub(crate) server: Server,
+    /// Family and generation of the refresh token that the browser has, where it is in a cookie.
+    pub(crate) cookie: Option<(usize, u64)>,
     pub(crate) budgets: Budgets,
     pub(crate) ghosts: Ghosts,
 }
@@ -179,6 +188,12 @@ pub(crate) enum What {
     IsActive(usize),
     WantsToken(usize),
     WantsRefresh(usize),
+    /// A request carries the tab's present token, and the server rotates; whether the refresh token as well.
+    Rotates {
+        tab: usize,
+        wholly: bool,
+    },
+    RotationArrives(usize),
     Opens,
     /// The browser's "duplicate tab", or a reload: the new tab has the copy of this one.
     Duplicates(usize),
@@ -227,12 +242,14 @@ impl Hash for World {
             mark,
             lock,
             attempts,
+            rotations,
             server,
+            cookie,
             budgets,
             ghosts,
         } = self;
         (now, slept, prints, mail, row, storage, mark).hash(state);
-        (lock, attempts, server, budgets, ghosts).hash(state);
+        (lock, attempts, rotations, server, cookie, budgets, ghosts).hash(state);
     }
 }
 
@@ -249,7 +266,9 @@ impl World {
             mark: None,
             lock: Lock::default(),
             attempts: Vec::new(),
+            rotations: Vec::new(),
             server: Server::default(),
+            cookie: None,
             budgets,
             ghosts: Ghosts::default(),
         }
@@ -269,6 +288,14 @@ impl World {
 
     pub(crate) fn timer_of(&self, tab: &Tab) -> Option<u64> {
         tab.machine.poll_timeout().map(|(at, _)| at.0.saturating_sub(EPOCH))
+    }
+
+    /// Family and generation of a token, or of the one in its place that the browser sends.
+    pub(crate) fn presented(&self, token: &Secret) -> (usize, u64) {
+        match self.cookie.filter(|_| token.expose() == server::UNSEEN) {
+            Some(cookie) => cookie,
+            None => server::parse(token),
+        }
     }
 
     fn times_out_at(&self, attempt: &Attempt, rules: &Rules) -> Option<u64> {
@@ -328,6 +355,11 @@ impl World {
                 may(What::RequestTimesOut(index));
             }
         }
+        for (index, rotation) in self.rotations.iter().enumerate() {
+            if self.tabs[rotation.tab].is_awake() {
+                may(What::RotationArrives(index));
+            }
+        }
         for (index, tab) in self.awake() {
             if self.timer_of(tab).is_some_and(|at| at <= self.now) {
                 may(What::TimerFires(index));
@@ -352,6 +384,10 @@ impl World {
                 may(Budget::WantRefresh, What::WantsRefresh(index));
             }
             may(Budget::WantToken, What::WantsToken(index));
+            if tab.machine.token().is_some_and(|(token, ..)| self.server.rotates(token)) {
+                may(Budget::Rotation, What::Rotates { tab: index, wholly: true });
+                may(Budget::NewAccess, What::Rotates { tab: index, wholly: false });
+            }
         }
         if rules.config.storage == Storage::PerTab {
             for index in (0..self.tabs.len()).filter(|index| self.tabs[*index].own_copy.is_some()) {
@@ -467,7 +503,8 @@ impl World {
             Stage::Returning(_) => self.tabs[attempt.tab].is_awake(),
             Stage::Lost | Stage::Known => false,
         };
-        if self.attempts.iter().any(on_its_way) {
+        let comes = |rotation: &Rotation| self.tabs[rotation.tab].is_awake();
+        if self.attempts.iter().any(on_its_way) || self.rotations.iter().any(comes) {
             delays.push(Budget::SlowServer);
         }
         let untold =

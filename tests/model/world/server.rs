@@ -13,6 +13,8 @@ pub(crate) struct Family {
     pub(crate) user: char,
     /// Of the refresh token that is good now.
     pub(crate) generation: u64,
+    /// Counts the access tokens that were given beside answers.
+    pub(crate) issued: u64,
     pub(crate) rotated_at: u64,
     pub(crate) revoked: bool,
 }
@@ -56,6 +58,16 @@ pub(crate) enum Reply {
     Unreachable,
 }
 
+/// The answer to an ordinary request, with new tokens beside it, on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Rotation {
+    pub(crate) tab: usize,
+    pub(crate) sid: Sid,
+    /// Of the token that the request carried.
+    pub(crate) generation: u64,
+    pub(crate) grant: Grant,
+}
+
 impl Attempt {
     pub(crate) const fn is_stale(&self) -> bool {
         self.own != self.generation
@@ -64,7 +76,7 @@ impl Attempt {
 
 impl Server {
     pub(crate) fn log_in(&mut self, user: char) -> usize {
-        self.families.push(Family { user, generation: 1, rotated_at: 0, revoked: false });
+        self.families.push(Family { user, generation: 1, issued: 0, rotated_at: 0, revoked: false });
         self.families.len() - 1
     }
 
@@ -91,6 +103,37 @@ impl Server {
         Reply::Granted { family, generation: tokens.generation }
     }
 
+    /// Whether a request with this access token is answered with new tokens. Of several with the same one the first
+    /// is: for the others the token is no longer the latest.
+    pub(crate) fn rotates(&self, access_token: &Secret) -> bool {
+        if access_token.expose() == UNSEEN {
+            return false;
+        }
+        let (family, generation) = parse(access_token);
+        let tokens = &self.families[family];
+        tokens.generation == generation && !tokens.revoked
+    }
+
+    /// The tokens beside an answer, which say of nobody whose they are.
+    pub(crate) fn rotate(&mut self, now: u64, access_token: &Secret, wholly: bool, lifetime: Span) -> Grant {
+        let (family, _) = parse(access_token);
+        let tokens = &mut self.families[family];
+        if wholly {
+            tokens.generation += 1;
+            tokens.rotated_at = now;
+        } else {
+            tokens.issued += 1;
+        }
+        let (generation, issued) = (tokens.generation, tokens.issued);
+        let grant = self.grant(family, generation, lifetime);
+        Grant {
+            access_token: Secret::new(format!("a/{family}/{generation}/{issued}")),
+            refresh_token: grant.refresh_token.filter(|_| wholly),
+            subject: None,
+            ..grant
+        }
+    }
+
     pub(crate) fn grant(&self, family: usize, generation: u64, lifetime: Span) -> Grant {
         Grant {
             access_token: Secret::new(format!("a/{family}/{generation}")),
@@ -111,6 +154,9 @@ impl Server {
         }
     }
 }
+
+/// In place of a token that is in a cookie.
+pub(crate) const UNSEEN: &str = "cookie:";
 
 /// The family and generation that a token's text names.
 pub(crate) fn parse(token: &Secret) -> (usize, u64) {
