@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 /**
@@ -19,6 +20,8 @@ const NEEDLESS = [
   // Every browser that runs the module has these.
   /^if \(!\('encodeInto' in \w+\)\) \{\n(?: {4}.*\n)+\}\n/m,
   /(?<= = )\(typeof FinalizationRegistry === 'undefined'\)\n.*\n *: (?=new FinalizationRegistry\()/g,
+  // Nobody asks for them again.
+  /^ {4}wasm(?:Instance|Module) = \w+;\n/gm,
   // The module always exports a `realloc`.
   /^ {4}if \(realloc === undefined\) \{\n(?: {8}.*\n)+ {4}\}\n/m,
 ]
@@ -28,6 +31,25 @@ const KNOWN = [
   [/function\(\) \{\n.* typeof globalThis .*\n.*\n {8}\}/, '() => addToExternrefTable0(globalThis)'],
   [/function\(\) \{\n.* typeof (?:global|self|window) .*\n.*\n {8}\}/g, '() => 0'],
   [/function\(arg0\) \{\n.*\n.*\n.* instanceof Window;\n(?: {12}.*\n)+ {8}\}/, '() => true'],
+  // Memory that has grown has another buffer.
+  [
+    /if \((\w+) === null \|\| \1\.buffer\.detached .* !== (wasm\.\w+\.buffer)\)\) \{/,
+    'if ($1?.buffer !== $2) {',
+  ],
+  // The loop before it spares short texts a detour that costs more to download than it saves. Of nothing nothing is left over.
+  [
+    /^( {4})let len = arg\.length;\n(?:.*\n)*? {4}if \(offset !== len\) \{\n(?:(?: {8}.*)?\n)+ {4}\}\n/m,
+    `$1const len = arg.length * 3;
+$1let ptr = malloc(len, 1) >>> 0;
+$1const offset = cachedTextEncoder.encodeInto(arg, getUint8ArrayMemory0().subarray(ptr, ptr + len)).written;
+$1if (len > 0) ptr = realloc(ptr, len, offset, 1) >>> 0;
+`,
+  ],
+  // Safari's decoders fail after two gigabytes, which wasm-bindgen counts. A new one has none behind it.
+  [
+    /^let cachedTextDecoder = (.*);\n.*\n.*\n.*\nfunction decodeText\(.*\n(?: {4}.*\n)+\}/m,
+    'const decodeText = bytes => $1.decode(bytes)',
+  ],
 ]
 
 /** What `START` calls, as wasm-bindgen declares it: not part of what it promises to keep. */
@@ -46,10 +68,14 @@ export async function bundleGlue({ path, text }, outfile, options) {
   })
 }
 
-/** JavaScript that exports what the package calls of the glue at `path`. */
-export const glueEntry = path => `export { Core, start } from ${JSON.stringify(path)}`
+/** The library's own JavaScript, of which wasm-bindgen has a copy beside the glue. */
+const ANSWER = fileURLToPath(new URL('../../src/shell/answer.js', import.meta.url))
 
-/** Has esbuild read the glue at `path` without what nobody needs. */
+/** JavaScript that exports what the package calls of the glue at `path`. */
+export const glueEntry = path =>
+  `export { Core, start } from ${JSON.stringify(path)}\nexport { payload } from ${JSON.stringify(ANSWER)}`
+
+/** Has esbuild read the glue at `path` without what nobody needs, and what is there twice only once. */
 export function glueText({ path, text }) {
   for (const declaration of NEEDED) {
     if (!text.includes(declaration)) throw new Error(`the glue has no \`${declaration}\``)
@@ -58,7 +84,8 @@ export function glueText({ path, text }) {
   const contents = KNOWN.reduce((rest, [pattern, known]) => rest.replace(pattern, known), needed) + START
   return {
     name: 'glue',
-    setup({ onLoad }) {
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /\/snippets\/.*\/answer\.js$/ }, () => ({ path: ANSWER }))
       onLoad({ filter: /./ }, args => (args.path === path ? { contents } : undefined))
     },
   }

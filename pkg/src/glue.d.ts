@@ -8,6 +8,9 @@ import type { Vault } from './vault.js'
 /** Starts the module, without which nothing here works. */
 export function start(module: WebAssembly.Module): Promise<void>
 
+/** The payload of a signed JWT; undefined where it cannot be read. From src/shell/answer.js, as the core reads it. */
+export function payload(token: string): unknown
+
 /** The data among the session's options, looked at before. Functions stay on the TypeScript side. */
 export type CoreOptions = Record<string, unknown>
 

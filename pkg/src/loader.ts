@@ -1,18 +1,20 @@
 import { within } from './deadline.js'
 import { WasmLoadError } from './errors.js'
-import type { Core } from './glue.js'
 import type { SessionOptions } from './options.js'
 
 /** Whatever is late by this many milliseconds is taken for lost. */
 const LOAD_TIMEOUT = 30_000
 
-let loading: Promise<typeof Core> | undefined
+/** What the core is reached by. */
+type Glue = typeof import('./glue.js')
+
+let loading: Promise<Glue> | undefined
 
 /**
- * The core's class, once the WebAssembly module runs. Loaded once a page; a failure is forgotten, so that the next
+ * What leads to the core, once the WebAssembly module runs. Loaded once a page; a failure is forgotten, so that the next
  * session tries again. Rejects with {@link WasmLoadError}.
  */
-export function loadCore(source: SessionOptions['wasm']): Promise<typeof Core> {
+export function loadCore(source: SessionOptions['wasm']): Promise<Glue> {
   loading ??= within(
     load(source),
     LOAD_TIMEOUT,
@@ -26,10 +28,10 @@ export function loadCore(source: SessionOptions['wasm']): Promise<typeof Core> {
 
 // Both are imported here and nowhere at the top: the glue makes a TextDecoder when it is evaluated, and importing the
 // package has to be safe where there is none.
-async function load(source: SessionOptions['wasm']): Promise<typeof Core> {
+async function load(source: SessionOptions['wasm']): Promise<Glue> {
   const [glue, module] = await Promise.all([import('./glue.js'), compile(source)])
   await glue.start(module)
-  return glue.Core
+  return glue
 }
 
 async function compile(source: SessionOptions['wasm']): Promise<WebAssembly.Module> {

@@ -54,7 +54,8 @@ export class SharedCore {
   readonly #kind: StorageKind
   readonly #fingerprint: string
   readonly #fresh = new FreshToken()
-  readonly #claims = new TokenClaims()
+  /** There as soon as the core is. */
+  #claims!: TokenClaims
   #user: unknown = null
   readonly #dropToken = () => this.#fresh.drop()
   #becomeReady = () => {}
@@ -156,7 +157,7 @@ export class SharedCore {
 
   async #start(setup: Setup): Promise<Core> {
     try {
-      const [CoreClass, vault, wire] = await Promise.all([
+      const [{ Core, payload }, vault, wire] = await Promise.all([
         loadCore(setup.wasm),
         this.#vault(setup),
         this.#wire(setup),
@@ -164,7 +165,8 @@ export class SharedCore {
       if (this.#disposed) throw new DisposedError()
       this.wire = wire
       this.#mayBeSignedIn = wire?.restore !== undefined
-      const core = new CoreClass(
+      this.#claims = new TokenClaims(payload)
+      const core = new Core(
         coreValues(wire?.options ?? setup.options, vault !== undefined),
         { emit: (event, first, second) => this.#onEvent(event, first, second) },
         (wire?.fetch as typeof fetch | undefined) ?? asOwn(setup.send),

@@ -99,7 +99,7 @@ impl Machine {
     fn write_next(&mut self, waiter: WaiterId, what: Granted, sid: Sid, generation: u64, record: Record) {
         let record = Box::new(record);
         let in_row = self.for_row(&record).map(Box::new);
-        let yields = what == Granted::NewAccess;
+        let yields = matches!(what, Granted::NewAccess);
         let commit = self.commit(Commit::Renew { sid, generation, record: in_row, cooldown: None, yields });
         let until = self.steady() + STORE_WAIT;
         self.grants.push(Pending { commit, until, waiter, record, what, withdrawn: false });
