@@ -37,7 +37,8 @@ function block(path, start) {
 
 test('a session by hand, as server/README.md has it', async () => {
   const script = block('server/README.md', 'url=').replace(/^url=.*$/m, `url=${server.url}`)
-  const { stdout, stderr } = await run('bash', ['-euc', script])
+  // Bash takes Node's pipes for those of a remote shell, and would read its start-up file first.
+  const { stdout, stderr } = await run('bash', ['--norc', '-euc', script])
   assert.equal(stderr, '')
   // The server ends no answer with a line of its own.
   const [registered, me, added, listed, verified, refreshed, again, status] = stdout
