@@ -40,7 +40,7 @@ export interface Endpoints {
 export interface AnswerFields {
   /** The access token. */
   accessToken?: string
-  /** The refresh token. */
+  /** The refresh token; in what is sent to the auth server as well. */
   refreshToken?: string
   /** The access token's lifetime in seconds. */
   expiresIn?: string
@@ -175,8 +175,8 @@ export interface SessionOptions<U = User, C = Claims> {
    */
   wasm?: URL | Response | BufferSource
   /**
-   * The origins that `session.fetch` may send the token to, such as `https://api.example.com`. Default: the page's own,
-   * and that of `baseUrl`.
+   * The origins that `session.fetch` may send the token to, such as `https://api.example.com`: these and no others, so
+   * name the page's own as well where it is meant. Default: the page's own, and that of `baseUrl`.
    */
   origins?: string[]
   /**

@@ -136,7 +136,7 @@ export function createWire(core: CoreOptions, options: WireOptions, deps: WireDe
     const unseen = `${UNSEEN}${Date.now()}-${grants}`
     const tokens = {
       // Some servers show the access token, and keep the refresh token in a cookie.
-      access_token: answer.access_token ?? answer.accessToken ?? unseen,
+      access_token: answer.access_token ?? answer.accessToken ?? answer.token ?? unseen,
       refresh_token: UNSEEN,
     }
     return { ...withRoles(info), ...withRoles(answer), ...tokens }

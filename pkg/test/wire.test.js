@@ -192,6 +192,14 @@ function fail() {
   throw new TypeError('a slip')
 }
 
+for (const name of ['access_token', 'accessToken', 'token']) {
+  test(`an access token beside cookies is taken for one, called ${name}`, async () => {
+    const { core } = await start(COOKIES, json({}, 401), json({ [name]: 'a1', expires_in: 900 }))
+    const { answer } = await ask(core, 'refresh')
+    assert.equal(answer.access_token, 'a1')
+  })
+}
+
 test('an answer without tokens stands for new ones each time, and keeps its expiry and its user', async () => {
   const user = { id: 7, roles: ['sales'] }
   const { core } = await start(
