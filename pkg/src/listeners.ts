@@ -26,12 +26,15 @@ export class Listeners {
     }
   }
 
-  /** Calls every listener of `name` that is still there when its turn comes, but none that came meanwhile. */
-  emit(name: string, payload: unknown): void {
+  /**
+   * Calls every listener of `name` that is still there when its turn comes, but none that came meanwhile. `payload` is
+   * asked for each: the one before may have changed what there is to tell.
+   */
+  emit(name: string, payload: () => unknown): void {
     for (const entry of [...this.#entries]) {
       if (entry.name !== name || !this.#entries.has(entry)) continue
       try {
-        entry.call(payload as never)
+        entry.call(payload() as never)
       } catch (error) {
         this.#report(error)
       }

@@ -64,7 +64,7 @@ export function createLiveSession<U = User, C = Claims>({
 
   function onEvent(name: string, payload: object): void {
     logEvent(log, name, payload)
-    listeners.emit(name, payload)
+    listeners.emit(name, () => (name === 'change' ? getSnapshot() : payload))
     // A listener may just have disposed of the session.
     if (name === 'end' && lastSnapshot === null) onEnd(payload as SessionEvents['end'])
   }

@@ -129,6 +129,16 @@ test('the change event brings the new snapshot', async () => {
   assert.deepEqual(heard, [session.getSnapshot()])
 })
 
+test('the last that a listener hears is how things stand, whatever another one did before it', async () => {
+  const { session, core } = await start()
+  const heard = []
+  session.on('change', ({ prompting }) => prompting && core.become({ ...SIGNED_IN, prompting: false }))
+  session.on('change', ({ prompting }) => heard.push(prompting))
+  core.become({ ...SIGNED_IN, prompting: true })
+  assert.equal(session.getSnapshot().prompting, false)
+  assert.equal(heard.at(-1), false)
+})
+
 test('in a listener of any event the snapshot tells of it already', async () => {
   const { session, core } = await start()
   session.getSnapshot()
