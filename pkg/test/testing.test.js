@@ -203,10 +203,17 @@ describe('the session', () => {
 
   test('refuses what a test cannot say', async () => {
     await assert.rejects(createTestSession({}, { signedin: true }), { name: 'ConfigError', key: 'signedin' })
+    await assert.rejects(createTestSession({}, { now: new Date('noon') }), {
+      name: 'ConfigError',
+      key: 'now',
+    })
     const { server } = await open()
     assert.throws(() => server.on('renew', 503), TypeError)
     assert.throws(() => server.once('refresh', 'timeout'), TypeError)
     assert.throws(() => server.on('refresh'), TypeError)
+    assert.throws(() => server.on('refresh', { stauts: 503 }), TypeError)
+    assert.throws(() => server.on('refresh', { status: 700 }), RangeError)
+    assert.throws(() => server.on('refresh', { headers: { 'no name': 'x' } }), TypeError)
     assert.throws(() => server.hold('refreshs'), TypeError)
     assert.throws(() => server.count('api/things'), TypeError)
   })

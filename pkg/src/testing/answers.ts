@@ -71,11 +71,19 @@ export function checkTarget(target: TestTarget): void {
   throw new TypeError(`"${target}" is neither asked of an auth server nor a path`)
 }
 
-/** The same for an answer. */
+const REPLY: Record<keyof TestReply, true> = { status: true, body: true, headers: true, delay: true }
+
+/** The same for an answer; also for one that cannot be sent, which a session would take for a failure of the network. */
 export function checkAnswer(answer: unknown): void {
   if (answer === 'network-error' || answer === 'invalid_grant') return
-  if (typeof answer === 'object' && answer !== null) return
   if (typeof answer === 'number' && answer >= 200 && answer <= 599) return
+  if (typeof answer === 'object' && answer !== null) {
+    const unknown = isResponse(answer)
+      ? undefined
+      : Object.keys(answer).find(key => !Object.hasOwn(REPLY, key))
+    if (unknown !== undefined) throw new TypeError(`an answer has no member "${unknown}"`)
+    return void responseOf(answer)
+  }
   throw new TypeError("an answer is a status, an object, a Response, 'network-error' or 'invalid_grant'")
 }
 
@@ -91,8 +99,8 @@ export const PURPOSES: readonly ExchangePurpose[] = [
   'tokenInfo',
 ]
 
-/** Statuses whose answers have no body (Fetch standard). */
-const WITHOUT_BODY = [101, 103, 204, 205, 304]
+/** Statuses whose answers have no body, as far as an answer can be made of them (Fetch standard). */
+const WITHOUT_BODY = [204, 205, 304]
 
 export function responseOf(answer: Exclude<TestAnswer, 'network-error'>): Response {
   if (answer === 'invalid_grant') return responseOf({ status: 400, body: { error: 'invalid_grant' } })
@@ -108,5 +116,5 @@ export function responseOf(answer: Exclude<TestAnswer, 'network-error'>): Respon
 }
 
 /** Not by `instanceof`: the environment may have another `Response`. */
-const isResponse = (answer: TestReply | Response): answer is Response =>
+const isResponse = (answer: object): answer is Response =>
   'clone' in answer && typeof answer.clone === 'function'

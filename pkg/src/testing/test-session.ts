@@ -143,10 +143,13 @@ const SETUP: Record<keyof TestSetup, true> = {
 }
 
 /** A wrong word would go unnoticed, and the test with it. */
-function checkSetup(setup: object): void {
+function checkSetup(setup: Pick<TestSetup, 'now'>): void {
   for (const key of Object.keys(setup)) {
     if (!Object.hasOwn(SETUP, key)) throw new main.ConfigError(key, `a test session has no option "${key}"`)
   }
+  const { now = NOON } = setup
+  if (!Number.isFinite(Number(now)))
+    throw new main.ConfigError('now', '"now" is neither an instant nor a date')
 }
 
 async function signIn<U, C>(
