@@ -218,6 +218,16 @@ describe('the session', () => {
     assert.throws(() => server.count('api/things'), TypeError)
   })
 
+  test('takes no token that no header can have, which an error would quote', async () => {
+    const { session } = await open({}, {})
+    for (const accessToken of ['to\nken', 'to\0ken', 'token…'])
+      await assert.rejects(session.setTokens({ accessToken }), { code: 'bad-answer' })
+    for (const accessToken of ['tökén', 'token\n']) {
+      await session.setTokens({ accessToken })
+      assert.equal((await session.fetch('/api/things')).status, 404)
+    }
+  })
+
   test('takes what a page has of its own from the simulation', async () => {
     const fetch = () => assert.fail('the real world')
     const { session } = await open({ fetch, wasm: new URL('https://example.com/none.wasm') })

@@ -12,8 +12,8 @@ function first(object, ...names) {
 
 /**
  * What there is of a grant in `answer`: access token, refresh token, lifetime in milliseconds, subject and user, which
- * is JSON text. Of the tokens nothing is checked. In place of a lifetime that makes no sense is its name. The last five are what
- * their members are called, unless as usual.
+ * is JSON text. Of the tokens nothing is checked but that the access token can be sent. In place of a lifetime that makes
+ * no sense is its name. The last five are what their members are called, unless as usual.
  */
 export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expiresAt, user) {
   const find = (name, ...usual) => (name === undefined ? first(answer, ...usual) : first(answer, name))
@@ -25,7 +25,7 @@ export function readGrant(answer, isFresh, now, access, refresh, expiresIn, expi
   const isObject = typeof person === 'object'
   const subject = first(answer, 'user_id', 'userId') ?? (isObject ? first(person, 'id', 'sub') : undefined)
   return [
-    token,
+    canBeSent(token) ? token : undefined,
     find(refresh, 'refresh_token', 'refreshToken'),
     isNonsense(length, number)
       ? 'expires_in'
@@ -51,6 +51,9 @@ function lifetime(isFresh, now, length, left, claims) {
   if (!Number.isNaN(left)) return Math.max(0, left)
   return positive(length) ?? (ownLength < ownLeft ? ownLength : (ownLeft ?? ownLength))
 }
+
+/** What is thrown where a header's value is refused may quote it: the token would be in the page's errors. */
+const canBeSent = token => typeof token !== 'string' || !/[^\t -\xff]/.test(token.trim())
 
 const isNonsense = (value, read) => value !== undefined && Number.isNaN(read(value))
 
