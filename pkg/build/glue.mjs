@@ -26,10 +26,13 @@ const NEEDLESS = [
   /^ {4}if \(realloc === undefined\) \{\n(?: {8}.*\n)+ {4}\}\n/m,
 ]
 
-/** What is known beforehand: the core starts in pages only, and every browser that runs the module has `globalThis`. */
+/**
+ * What is known beforehand: the core starts in pages only, and every browser that runs the module has `globalThis`. Each
+ * pattern holds whatever its replacement calls, so that this too is left alone where it is worded differently.
+ */
 const KNOWN = [
-  [/function\(\) \{\n.* typeof globalThis .*\n.*\n {8}\}/, '() => addToExternrefTable0(globalThis)'],
-  [/function\(\) \{\n.* typeof (?:global|self|window) .*\n.*\n {8}\}/g, '() => 0'],
+  [/function\(\) \{\n.* typeof globalThis .*\n.* \? 0 : (\w+)\(ret\);\n {8}\}/, '() => $1(globalThis)'],
+  [/function\(\) \{\n.* typeof (?:global|self|window) .*\n.* \? 0 : \w+\(ret\);\n {8}\}/g, '() => 0'],
   [/function\(arg0\) \{\n.*\n.*\n.* instanceof Window;\n(?: {12}.*\n)+ {8}\}/, '() => true'],
   // Memory that has grown has another buffer.
   [
@@ -38,16 +41,16 @@ const KNOWN = [
   ],
   // The loop before it spares short texts a detour that costs more to download than it saves. Of nothing nothing is left over.
   [
-    /^( {4})let len = arg\.length;\n(?:.*\n)*? {4}if \(offset !== len\) \{\n(?:(?: {8}.*)?\n)+ {4}\}\n/m,
+    /^( {4})let len = arg\.length;\n {4}(let ptr = malloc\(len, 1\) >>> 0;)\n(?:.*\n)*? {4}if \(offset !== len\) \{\n(?: {8}.*\n)+? {8}const view = (\w+\(\)\.subarray\(ptr) \+ offset(, ptr \+ len\));\n {8}const ret = (\w+\.encodeInto\(arg, )view\);\n\n {8}offset \+= ret(\.written;)\n {8}(ptr = realloc\(ptr, len, offset, 1\) >>> 0;)\n {4}\}\n/m,
     `$1const len = arg.length * 3;
-$1let ptr = malloc(len, 1) >>> 0;
-$1const offset = cachedTextEncoder.encodeInto(arg, getUint8ArrayMemory0().subarray(ptr, ptr + len)).written;
-$1if (len > 0) ptr = realloc(ptr, len, offset, 1) >>> 0;
+$1$2
+$1const offset = $5$3$4)$6
+$1if (len > 0) $7
 `,
   ],
   // Safari's decoders fail after two gigabytes, which wasm-bindgen counts. A new one has none behind it.
   [
-    /^let cachedTextDecoder = (.*);\n.*\n.*\n.*\nfunction decodeText\(.*\n(?: {4}.*\n)+\}/m,
+    /^let cachedTextDecoder = (.*);\n.*\n.*\n.*\nfunction decodeText\(bytes\) \{\n(?: {4}.*\n)+ {4}return cachedTextDecoder\.decode\(bytes\);\n\}/m,
     'const decodeText = bytes => $1.decode(bytes)',
   ],
 ]
