@@ -413,13 +413,15 @@ describe('the server', () => {
       201,
       '{"made":{"name":"b"}}',
     ])
+    const form = { method: 'POST', body: new URLSearchParams({ name: 'c d' }) }
+    assert.deepEqual(await get('/api/things', form), [201, '{"made":{"name":"c d"}}'])
     assert.deepEqual(await get('/files/1'), [200, 'text'])
     assert.equal((await session.fetch('/files/1')).headers.get('x-kind'), 'file')
     assert.deepEqual(await get('/elsewhere'), [404, ''])
     server.off('/api/things')
     assert.equal((await get('/api/things'))[0], 404)
-    assert.equal(server.count('/api/things'), 4)
-    assert.equal(server.count('POST /api/things'), 1)
+    assert.equal(server.count('/api/things'), 5)
+    assert.equal(server.count('POST /api/things'), 2)
     server.on('/api/once', new Response('again', { status: 202 }))
     assert.deepEqual(await get('/api/once'), [202, 'again'])
     assert.deepEqual(await get('/api/once'), [202, 'again'])

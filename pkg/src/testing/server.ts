@@ -139,7 +139,8 @@ export class SimulatedServer<U> implements TestServer<U> {
     const url = new URL(asked?.url ?? (input as string | URL), this.#base)
     const body = init?.body ?? (await asked?.clone().text())
     const method = (init?.method ?? asked?.method ?? 'GET').toUpperCase()
-    const sent = { url, method, headers: new Headers(init?.headers ?? asked?.headers), body: readBody(body) }
+    const headers = new Headers(init?.headers ?? asked?.headers)
+    const sent = { url, method, headers, body: readBody(body, headers.get('content-type')) }
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
       this.#answer(sent).then(resolve, reject)
@@ -246,10 +247,13 @@ const networkError = () => new TypeError('Failed to fetch')
 const isRequest = (input: RequestInfo | URL): input is Request =>
   typeof input === 'object' && 'headers' in input
 
-function readBody(body: unknown): unknown {
+function readBody(body: unknown, type: string | null): unknown {
   if (body === undefined || body === null || body === '') return undefined
   if (body instanceof URLSearchParams) return Object.fromEntries(body)
   if (typeof body !== 'string') return body
+  // A request of its own, such as `session.fetch` makes of a form, has only the text.
+  if (type?.startsWith('application/x-www-form-urlencoded'))
+    return Object.fromEntries(new URLSearchParams(body))
   try {
     return JSON.parse(body)
   } catch {
