@@ -618,6 +618,14 @@ describe('the real world', () => {
     assert.equal(run(script), 'authenticated')
   })
 
+  test('has no session in a tab that is closed', async () => {
+    const { openTab } = await open()
+    const tab = await openTab()
+    tab.close()
+    await assert.rejects(tab.reload(), { message: 'the tab is closed' })
+    await assert.rejects(tab.session.getAccessToken(), { code: 'disposed' })
+  })
+
   test('has nothing of a session that is disposed of', async () => {
     const { session, clock, server, dispose, tab } = await open()
     dispose()

@@ -173,6 +173,7 @@ class SimulatedTab<U, C> implements TestTab<U, C> {
   readonly #sessionStorage = new Items()
   #page: Page
   #session: Session<U, C>
+  #isClosed = false
 
   constructor(
     browser: Browser,
@@ -213,6 +214,8 @@ class SimulatedTab<U, C> implements TestTab<U, C> {
   }
 
   async reload(): Promise<Session<U, C>> {
+    // Its session would outlive `dispose`, which does not know of it any more.
+    if (this.#isClosed) throw new Error('the tab is closed')
     this.#leave()
     this.#page = new Page(this.#browser, this.#sessionStorage)
     this.#session = this.#createSession()
@@ -221,6 +224,7 @@ class SimulatedTab<U, C> implements TestTab<U, C> {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#leave()
     this.#onClose()
   }
