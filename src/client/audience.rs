@@ -4,7 +4,7 @@ use super::Snapshot;
 use crate::machine::Event;
 use crate::shell::{News, Page, Shell, Then, WeakShell, later};
 use std::any::Any;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
 /// Keeps a listener listening; dropped, it is heard of no more.
@@ -28,6 +28,7 @@ pub(super) struct Audience {
     snapshots: Listeners<Snapshot>,
     news: Listeners<News>,
     waiting: RefCell<Vec<Then<()>>>,
+    disposed: Cell<bool>,
 }
 
 impl Audience {
@@ -47,8 +48,23 @@ impl Audience {
 
     /// Waits for [`Event::Ready`], or for the end of the session.
     pub(super) async fn ready(&self) {
+        if self.disposed.get() {
+            return;
+        }
         let ready = later(|then| self.waiting.borrow_mut().push(then));
         ready.await;
+    }
+
+    /// Nothing is told from now on: who waits would wait for ever.
+    pub(super) fn dispose(&self) {
+        self.disposed.set(true);
+        self.wait_no_longer();
+    }
+
+    fn wait_no_longer(&self) {
+        for then in self.waiting.take() {
+            then(());
+        }
     }
 
     /// News is not always a change, and a change may have been seen before the news of it.
@@ -57,9 +73,14 @@ impl Audience {
             return;
         };
         let snapshot = Snapshot::of(&shell);
-        if self.shown.borrow().as_ref() != Some(&snapshot) {
-            self.shown.replace(Some(snapshot.clone()));
-            self.snapshots.tell(&snapshot);
+        let is_shown = || self.shown.borrow().as_ref() == Some(&snapshot);
+        if is_shown() {
+            return;
+        }
+        self.shown.replace(Some(snapshot.clone()));
+        // A listener that has called the session may have made a newer one, which everybody has been told of since.
+        for listener in self.snapshots.present().take_while(|_| is_shown()) {
+            listener(&snapshot);
         }
     }
 }
@@ -68,11 +89,11 @@ impl Page for Rc<Audience> {
     fn told(&self, news: News) {
         self.show();
         if matches!(news, News::Event(Event::Ready)) {
-            for then in self.waiting.take() {
-                then(());
-            }
+            self.wait_no_longer();
         }
-        self.news.tell(&news);
+        for listener in self.news.present() {
+            listener(&news);
+        }
     }
 }
 
@@ -97,10 +118,8 @@ impl<T> Listeners<T> {
     }
 
     /// Who has come to listen meanwhile hears the next one; who has gone hears no more.
-    fn tell(&self, what: &T) {
+    fn present(&self) -> impl Iterator<Item = Rc<Listener<T>>> + use<T> {
         let all = self.0.borrow().clone();
-        for listener in all.iter().filter_map(Weak::upgrade) {
-            listener(what);
-        }
+        all.into_iter().filter_map(|listener| listener.upgrade())
     }
 }

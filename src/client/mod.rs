@@ -259,6 +259,7 @@ impl Session {
     /// Lets everything go, whatever clones there are. Who waits is told [`SessionError::Disposed`].
     pub fn dispose(&self) {
         self.shell.dispose();
+        self.audience.dispose();
     }
 
     /// What is below: for an application that sends its requests by something else than `fetch` and wants

@@ -13,8 +13,8 @@ use web_sys::{Request, Response, Url};
 #[wasm_bindgen]
 extern "C" {
     /// Of the page or of a worker.
-    #[wasm_bindgen(js_name = fetch)]
-    fn fetch(request: &Request) -> Promise<Response>;
+    #[wasm_bindgen(catch)]
+    fn fetch(request: &Request) -> Result<Promise<Response>, JsValue>;
 
     #[wasm_bindgen(thread_local_v2, js_namespace = location, js_name = origin)]
     static ORIGIN: String;
@@ -77,15 +77,15 @@ impl Session {
             Err(SessionError::Failed { failure: Failure::SignedOut, .. }) => return send(&request).await,
             Err(error) => return Err(error.into()),
         };
-        // A body can be read once.
-        let spare = request.clone()?;
-        let response = send_with(&request, &token).await?;
+        // A body can be read once, and a header that stays in the caller's own request would outlive its token.
+        let first = request.clone()?;
+        let response = send_with(&first, &token).await?;
         let is_elsewhere = response.redirected() && !self.may_see_token(&response.url());
         if response.status() != 401 || is_elsewhere {
             return Ok(response);
         }
         match self.shell.retry_token(token.sid, token.generation).await {
-            Ok(token) => send_with(&spare, &token).await,
+            Ok(token) => send_with(&request, &token).await,
             // The 401 says more than why there is no other token.
             Err(_) => Ok(response),
         }
@@ -108,5 +108,5 @@ async fn send_with(request: &Request, token: &Token) -> Result<Response, Request
 }
 
 async fn send(request: &Request) -> Result<Response, RequestError> {
-    Ok(fetch(request).await?)
+    Ok(fetch(request)?.await?)
 }

@@ -6,6 +6,7 @@ use session_warden::client::{Options, Remember, Session, Settings, Span, Tokens}
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Request, Response};
 
@@ -38,6 +39,13 @@ impl Drop for Noted {
 fn replace(fetch: &JsValue) {
     assert!(fetch.is_instance_of::<Function>());
     Reflect::set(&js_sys::global(), &"fetch".into(), fetch).expect("a page may replace it");
+}
+
+/// What is about to happen has happened.
+async fn tick() {
+    for _ in 0..3 {
+        Promise::resolve(&JsValue::UNDEFINED).await.expect("it is resolved");
+    }
 }
 
 /// Somebody is signed in.
@@ -94,5 +102,47 @@ async fn a_subscription_is_told_of_changes_until_it_is_dropped() {
     drop(subscription);
     session.set_tokens(&Tokens::new("token-2"), Remember::Yes).await.expect("the tokens make sense");
     assert_eq!(told.get(), 1);
+    session.logout().await;
+}
+
+#[wasm_bindgen_test]
+async fn who_waits_for_a_session_that_is_disposed_of_waits_no_longer() {
+    let settings = Settings { name: "client-disposed".to_owned(), ..Settings::default() };
+    let session = Session::start(Options { settings, ..Options::default() });
+    let (waiting, is_over) = (session.clone(), Rc::new(Cell::new(false)));
+    let over = Rc::clone(&is_over);
+    spawn_local(async move {
+        waiting.ready().await;
+        over.set(true);
+    });
+    tick().await;
+    assert!(!is_over.get());
+    session.dispose();
+    tick().await;
+    assert!(is_over.get());
+    session.ready().await;
+}
+
+#[wasm_bindgen_test]
+async fn the_last_that_each_subscriber_hears_is_how_things_are() {
+    let session = session("client-order").await;
+    let (first, last) = (session.clone(), Rc::new(RefCell::new(None)));
+    let heard = Rc::clone(&last);
+    // It answers a login with a logout, in the middle of what everybody is told.
+    session.subscribe(move |snapshot| drop(snapshot.is_signed_in().then(|| first.logout()))).forget();
+    session.subscribe(move |snapshot| drop(heard.replace(Some(snapshot.clone())))).forget();
+    session.logout().await;
+    session.set_tokens(&Tokens::new("token-2"), Remember::Yes).await.ok();
+    assert!(session.snapshot().is_signed_out());
+    assert_eq!(*last.borrow(), Some(session.snapshot()));
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_throws_at_once_fails_the_request() {
+    let session = session("client-throws").await;
+    let _own = Noted::new();
+    replace(&Function::new_no_args("throw new TypeError('no')"));
+    let request = Request::new_with_str("/own").expect("a URL");
+    assert!(session.fetch(request).await.is_err());
     session.logout().await;
 }
