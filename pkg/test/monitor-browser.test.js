@@ -1,12 +1,9 @@
 // The monitor as it is built, in a browser: `npm run build` comes first.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { buildApp } from './support/app.js'
+import { openApps } from './support/app.js'
 import { launchBrowser } from './support/browser.js'
-import { ANSWER, openSite, REFRESHED } from './support/site.js'
+import { ANSWER, REFRESHED } from './support/site.js'
 
 const PAGE = `<!doctype html>
 <title>app</title>
@@ -55,22 +52,14 @@ session-monitor, session-monitor *, [popover], section, header, button, dl, ol, 
 `
 
 let browser
-let folder
 let site
+let close
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'session-warden-monitor-browser-'))
-  await buildApp(join(folder, 'plain'), PAGE, APP)
-  await buildApp(join(folder, 'react'), PAGE, REACT_APP)
-  site = await openSite({ '/': folder })
-  browser = await launchBrowser()
+  ;({ browser, site, close } = await openApps(PAGE, { plain: APP, react: REACT_APP }))
 })
 
-after(async () => {
-  await browser?.close()
-  site?.close()
-  await rm(folder, { recursive: true })
-})
+after(() => close?.())
 
 /** A page, and what it complains about. */
 async function open(context, { name = 'plain', inBrowser = browser, ...options } = {}) {

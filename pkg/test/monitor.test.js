@@ -7,6 +7,7 @@ import { afterEach, before, beforeEach, mock, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build as esbuild } from 'esbuild'
 import { build as vite } from 'vite'
+import { counted } from './support/counted.js'
 import { settled } from './support/page.js'
 import { closeWindow, openWindow } from './support/react.js'
 import { importCopy, importPart, STUB_PACKAGE } from './support/stub-package.js'
@@ -66,22 +67,6 @@ async function start(state = SIGNED_IN, options = {}) {
   core.become(state)
   core.calls = []
   return { session, core }
-}
-
-/** The session, with a count of the listeners that are left. */
-function counted(session) {
-  const count = { listeners: 0 }
-  const counting =
-    add =>
-    (...args) => {
-      const leave = add(...args)
-      count.listeners += 1
-      return () => {
-        count.listeners -= 1
-        leave()
-      }
-    }
-  return { count, session: { ...session, subscribe: counting(session.subscribe), on: counting(session.on) } }
 }
 
 /** Intervals that run, as no mocked clock tells. */

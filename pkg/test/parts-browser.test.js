@@ -1,12 +1,8 @@
 // The parts for React and Redux Toolkit as they are built, in a browser: `npm run build` comes first.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { buildApp } from './support/app.js'
-import { launchBrowser } from './support/browser.js'
-import { ANSWER, openSite } from './support/site.js'
+import { openApps } from './support/app.js'
+import { ANSWER } from './support/site.js'
 import { tokenOf } from './support/token.js'
 
 const PAGE = '<!doctype html><title>app</title><main></main><script type="module" src="./app.js"></script>'
@@ -56,22 +52,14 @@ globalThis.store = configureStore({
 `
 
 let browser
-let folder
 let site
+let close
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'session-warden-parts-browser-'))
-  await buildApp(join(folder, 'react'), PAGE, REACT_APP)
-  await buildApp(join(folder, 'redux'), PAGE, REDUX_APP)
-  site = await openSite({ '/': folder })
-  browser = await launchBrowser()
+  ;({ browser, site, close } = await openApps(PAGE, { react: REACT_APP, redux: REDUX_APP }))
 })
 
-after(async () => {
-  await browser?.close()
-  site?.close()
-  await rm(folder, { recursive: true })
-})
+after(() => close?.())
 
 /** Two tabs of one application, and what they complain about. */
 async function openTabs(name, context) {

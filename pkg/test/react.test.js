@@ -1,6 +1,7 @@
 // The part for React around a stub core, with every React that is promised.
 import assert from 'node:assert/strict'
 import { afterEach, before, beforeEach, describe, mock, test } from 'node:test'
+import { counted } from './support/counted.js'
 import { settled } from './support/page.js'
 import { closeWindow, importWithReact, openWindow, REACTS } from './support/react.js'
 
@@ -84,27 +85,6 @@ function suite(react) {
       return h('output', null, JSON.stringify(value))
     }
     return { Probe, seen }
-  }
-
-  /** The session, with a count of the listeners that are left. */
-  function counted(session) {
-    const count = { listeners: 0 }
-    const counting =
-      add =>
-      (...args) => {
-        const leave = add(...args)
-        count.listeners += 1
-        let isThere = true
-        return () => {
-          if (isThere) count.listeners -= 1
-          isThere = false
-          leave()
-        }
-      }
-    return {
-      session: { ...session, subscribe: counting(session.subscribe), on: counting(session.on) },
-      count,
-    }
   }
 
   test('a component shows how the session stands, and what becomes of it', async () => {

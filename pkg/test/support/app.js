@@ -1,10 +1,27 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { launchBrowser } from './browser.js'
+import { openSite } from './site.js'
+
+/** A site with an application for each name of `sources`, a browser, and what ends both. */
+export async function openApps(page, sources) {
+  const folder = await mkdtemp(join(tmpdir(), 'session-warden-apps-'))
+  for (const [name, source] of Object.entries(sources)) await buildApp(join(folder, name), page, source)
+  const site = await openSite({ '/': folder })
+  const browser = await launchBrowser()
+  const close = async () => {
+    await browser.close()
+    site.close()
+    await rm(folder, { recursive: true })
+  }
+  return { browser, site, close }
+}
 
 /** Builds the application that `source` is into `folder`, with `page` beside it, as while it is developed. */
-export async function buildApp(folder, page, source) {
+async function buildApp(folder, page, source) {
   await mkdir(folder)
   await writeFile(join(folder, 'index.html'), page)
   await build({
